@@ -1,0 +1,11 @@
+//! The types of the result file.
+
+mod machine;
+mod measurement;
+mod run;
+mod verdict;
+
+pub use machine::{Build, Cache, Machine};
+pub use measurement::{Case, Figures, Measurement};
+pub use run::{FORMAT, Run};
+pub use verdict::{Outcome, Question, Verdict};

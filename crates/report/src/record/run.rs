@@ -1,0 +1,134 @@
+//! A run: everything that one invocation found out, and its file.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Case, Machine, Measurement, Verdict};
+use crate::stats;
+use crate::whole::Whole;
+
+/// The version of the file format that this library reads and writes.
+pub const FORMAT: u32 = 1;
+
+/// Everything that one invocation found out on one machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The version of the file format.
+    pub format: u32,
+    /// The command that repeats this run.
+    pub command: String,
+    /// Where it ran.
+    pub machine: Machine,
+    /// The strategy that costs are compared to; empty if nothing was compared.
+    pub baseline: String,
+    /// The verdicts, in the order in which they are shown.
+    pub checks: Vec<Verdict>,
+    /// The measurements, in the order in which they are shown.
+    pub measurements: Vec<Measurement>,
+}
+
+impl Run {
+    /// A run without results yet.
+    pub fn new(machine: Machine, command: &str) -> Self {
+        Self {
+            format: FORMAT,
+            command: command.into(),
+            machine,
+            baseline: String::new(),
+            checks: Vec::new(),
+            measurements: Vec::new(),
+        }
+    }
+
+    /// Fills in every measurement's ratio to the measurement of the strategy `baseline` with the same
+    /// layout, lowering, workload and setting.
+    pub fn relate_to(&mut self, baseline: &str) {
+        self.baseline = baseline.into();
+        let of_baseline: HashMap<Case, Result<Vec<f64>, String>> = self
+            .measurements
+            .iter()
+            .filter(|m| m.case.strategy == baseline)
+            .map(|m| (m.case.clone(), m.figures.as_ref().map(|f| f.samples.clone()).map_err(String::clone)))
+            .collect();
+        for m in &mut self.measurements {
+            let Ok(figures) = &mut m.figures else { continue };
+            let case = Case { strategy: baseline.into(), ..m.case.clone() };
+            figures.ratio = match of_baseline.get(&case) {
+                Some(Ok(samples)) => stats::ratio(&figures.samples, samples),
+                Some(Err(why)) => Err(format!("{baseline} could not be measured: {why}")),
+                None => Err(format!("{baseline} was not measured here")),
+            };
+        }
+    }
+
+    /// Reads a run.
+    ///
+    /// # Errors
+    /// One sentence that names the file and what to do, if it cannot be read, is no run, or has another
+    /// format version.
+    pub fn load(path: &Path) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let shown = path.display();
+        let text = fs::read_to_string(path)
+            .map_err(|e| format!("{shown}: cannot be read ({e}); name the results.json of an earlier run"))?;
+        let malformed = |e: serde_json::Error| {
+            let what = if e.is_eof() { "is cut short" } else { "is no result file of fencepost" };
+            format!("{shown}: {what} ({e}); restore it from version control, or measure again")
+        };
+        let Version { format } = serde_json::from_str(&text).map_err(malformed)?;
+        if format != FORMAT {
+            return Err(format!(
+                "{shown}: has format version {format}, and this fencepost reads version {FORMAT}; \
+                 measure again, or use the fencepost that wrote it"
+            ));
+        }
+        let run: Self = serde_json::from_str(&text).map_err(malformed)?;
+        for m in &run.measurements {
+            if let Ok(f) = &m.figures {
+                let case = &m.case;
+                stats::check(&f.samples).map_err(|e| {
+                    format!(
+                        "{shown}: the samples of {} {} {} cannot be right ({e}); restore it from version control, \
+                         or measure again",
+                        case.strategy, case.layout, case.workload
+                    )
+                })?;
+            }
+        }
+        Ok(run)
+    }
+
+    /// Writes the run whole: until the new file is complete and on disk, an older one stays as it is.
+    ///
+    /// # Errors
+    /// One sentence that names the file, if it cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), String> {
+        Whole::prepare(path, &self.to_json()?)?.commit()
+    }
+
+    /// The run as JSON with one line a record, so that two files can be compared by line.
+    pub(crate) fn to_json(&self) -> Result<String, String> {
+        fn json<T: Serialize>(value: &T) -> Result<String, String> {
+            serde_json::to_string(value).map_err(|e| format!("a result cannot be written as JSON ({e})"))
+        }
+        fn list<T: Serialize>(records: &[T]) -> Result<String, String> {
+            let lines = records.iter().map(json).collect::<Result<Vec<_>, _>>()?;
+            Ok(if lines.is_empty() { "[]".into() } else { format!("[\n{}\n]", lines.join(",\n")) })
+        }
+        Ok(format!(
+            "{{\n\"format\":{},\n\"command\":{},\n\"machine\":{},\n\"baseline\":{},\n\"checks\":{},\n\"measurements\":{}\n}}\n",
+            self.format,
+            json(&self.command)?,
+            json(&self.machine)?,
+            json(&self.baseline)?,
+            list(&self.checks)?,
+            list(&self.measurements)?,
+        ))
+    }
+}
