@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 /// The fewest samples that give a 95 % interval: with five, even the whole range covers only 93.75 %.
 pub const MIN_SAMPLES: usize = 6;
 
+/// The largest sample: beyond it a figure is a mistake (30 years, in nanoseconds), and could overflow an axis.
+const LARGEST: f64 = 1e18;
+
 /// A median and the bounds of its 95 % confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
@@ -26,19 +29,14 @@ pub struct Interval {
 /// in the middle.
 ///
 /// # Errors
-/// If there are fewer than [`MIN_SAMPLES`], or one is negative or not finite.
+/// If there are fewer than [`MIN_SAMPLES`], or one is negative, beyond 10¹⁸ or not a number.
 pub fn median(samples: &[f64]) -> Result<Interval, String> {
     check(samples)?;
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     let n = sorted.len();
     let rank = lower_rank(n);
-    // Halved before it is added, so that large samples do not overflow.
-    Ok(Interval {
-        low: sorted[rank - 1],
-        median: sorted[(n - 1) / 2] / 2.0 + sorted[n / 2] / 2.0,
-        high: sorted[n - rank],
-    })
+    Ok(Interval { low: sorted[rank - 1], median: (sorted[(n - 1) / 2] + sorted[n / 2]) / 2.0, high: sorted[n - rank] })
 }
 
 /// The median of `samples[i] / baseline[i]` with its 95 % confidence interval.
@@ -59,9 +57,9 @@ pub fn ratio(samples: &[f64], baseline: &[f64]) -> Result<Interval, String> {
 }
 
 /// Whether [`median`] accepts `samples`.
-pub(crate) fn check(samples: &[f64]) -> Result<(), String> {
-    if let Some(bad) = samples.iter().find(|s| !s.is_finite() || s.is_sign_negative()) {
-        return Err(format!("{bad} is no duration"));
+fn check(samples: &[f64]) -> Result<(), String> {
+    if let Some(bad) = samples.iter().find(|s| !(0.0..=LARGEST).contains(*s)) {
+        return Err(format!("{bad} lies outside 0 to {LARGEST:e}"));
     }
     if samples.len() < MIN_SAMPLES {
         return Err(format!("{} samples; a 95 % interval needs {MIN_SAMPLES}", samples.len()));

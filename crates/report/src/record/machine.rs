@@ -79,11 +79,9 @@ impl Machine {
         self.cpu.as_deref().unwrap_or("unknown CPU")
     }
 
-    /// The CPU's name as the name of a folder: lower-case letters, digits and single hyphens.
+    /// The CPU's name as the name of a folder: lower-case letters, digits, underscores and single hyphens.
     pub fn cpu_slug(&self) -> String {
-        let name = self.cpu_name().to_lowercase().replace("(r)", "").replace("(tm)", "");
-        let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
-        if words.is_empty() { "unknown-cpu".into() } else { words.join("-") }
+        slug(&self.cpu_name().replace("(R)", "").replace("(TM)", ""))
     }
 }
 
@@ -110,6 +108,14 @@ impl Display for Machine {
         writeln!(f, "commit    {}", self.build.commit)?;
         writeln!(f, "date      {}", self.date)
     }
+}
+
+/// A name as part of a file's name: lower-case letters, digits, underscores and single hyphens, never empty.
+pub(crate) fn slug(name: &str) -> String {
+    let kept = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let name = name.to_ascii_lowercase();
+    let words: Vec<&str> = name.split(|c| !kept(c)).filter(|w| !w.is_empty()).collect();
+    if words.is_empty() { "unnamed".into() } else { words.join("-") }
 }
 
 fn not_available(why: &dyn Display) -> String {
@@ -203,6 +209,6 @@ mod tests {
         };
         assert_eq!(slug("Intel(R) Xeon(R) CPU @ 2.20GHz"), "intel-xeon-cpu-2-20ghz");
         assert_eq!(slug("../../etc"), "etc");
-        assert_eq!(slug("龍芯"), "unknown-cpu");
+        assert_eq!(slug("龍芯"), "unnamed");
     }
 }

@@ -55,16 +55,21 @@ impl Measurement {
     /// Samples that allow no interval (fewer than [`stats::MIN_SAMPLES`], negative, not finite) give a
     /// measurement that says so.
     pub fn new(case: Case, samples: Result<Vec<f64>, String>, verified: u64) -> Self {
-        let figures = samples.and_then(|samples| {
-            Ok(Figures {
-                n: samples.len(),
-                median: stats::median(&samples)?,
-                min: samples.iter().copied().fold(f64::INFINITY, f64::min),
-                ratio: Err("not compared to a baseline".into()),
-                verified,
-                samples,
-            })
-        });
+        let figures = samples.and_then(|samples| Figures::new(samples, verified));
         Self { case, unit: "ns".into(), figures }
+    }
+}
+
+impl Figures {
+    /// The figures of `samples`, not compared to a baseline yet.
+    pub(super) fn new(samples: Vec<f64>, verified: u64) -> Result<Self, String> {
+        Ok(Self {
+            n: samples.len(),
+            median: stats::median(&samples)?,
+            min: samples.iter().copied().fold(f64::INFINITY, f64::min),
+            ratio: Err("not compared to a baseline".into()),
+            verified,
+            samples,
+        })
     }
 }

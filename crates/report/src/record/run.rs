@@ -1,17 +1,42 @@
 //! A run: everything that one invocation found out, and its file.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
+use std::{fs, mem};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Machine, Measurement, Verdict};
+use super::{Case, Figures, Machine, Measurement, Verdict};
 use crate::stats;
 use crate::whole::Whole;
 
 /// The version of the file format that this library reads and writes.
 pub const FORMAT: u32 = 1;
+
+/// Two workloads whose costs a strategy trades for one another; drawn as a chart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TradeOff {
+    /// The scanner's workload.
+    pub scanner: String,
+    /// The allocator's workload.
+    pub allocator: String,
+}
+
+/// The costs that may be put side by side: those of one lowering in one setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The lowering that was compiled.
+    pub lowering: String,
+    /// Where the memory was.
+    pub setting: String,
+}
+
+impl View {
+    /// Whether the case belongs to this view.
+    pub fn holds(&self, case: &Case) -> bool {
+        case.lowering == self.lowering && case.setting == self.setting
+    }
+}
 
 /// Everything that one invocation found out on one machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +49,8 @@ pub struct Run {
     pub machine: Machine,
     /// The strategy that costs are compared to; empty if nothing was compared.
     pub baseline: String,
+    /// The trade-offs to draw.
+    pub trade_offs: Vec<TradeOff>,
     /// The verdicts, in the order in which they are shown.
     pub checks: Vec<Verdict>,
     /// The measurements, in the order in which they are shown.
@@ -38,6 +65,7 @@ impl Run {
             command: command.into(),
             machine,
             baseline: String::new(),
+            trade_offs: Vec::new(),
             checks: Vec::new(),
             measurements: Vec::new(),
         }
@@ -64,7 +92,20 @@ impl Run {
         }
     }
 
+    /// The lowerings and settings that were measured, in order of appearance.
+    pub fn views(&self) -> Vec<View> {
+        let mut views: Vec<View> = Vec::new();
+        for case in self.measurements.iter().map(|m| &m.case) {
+            if !views.iter().any(|view| view.holds(case)) {
+                views.push(View { lowering: case.lowering.clone(), setting: case.setting.clone() });
+            }
+        }
+        views
+    }
+
     /// Reads a run.
+    ///
+    /// Medians, intervals and ratios are computed again from the samples; the file has them for other readers.
     ///
     /// # Errors
     /// One sentence that names the file and what to do, if it cannot be read, is no run, or has another
@@ -88,11 +129,11 @@ impl Run {
                  measure again, or use the fencepost that wrote it"
             ));
         }
-        let run: Self = serde_json::from_str(&text).map_err(malformed)?;
-        for m in &run.measurements {
-            if let Ok(f) = &m.figures {
+        let mut run: Self = serde_json::from_str(&text).map_err(malformed)?;
+        for m in &mut run.measurements {
+            if let Ok(figures) = &mut m.figures {
                 let case = &m.case;
-                stats::check(&f.samples).map_err(|e| {
+                *figures = Figures::new(mem::take(&mut figures.samples), figures.verified).map_err(|e| {
                     format!(
                         "{shown}: the samples of {} {} {} cannot be right ({e}); restore it from version control, \
                          or measure again",
@@ -100,6 +141,9 @@ impl Run {
                     )
                 })?;
             }
+        }
+        if !run.baseline.is_empty() {
+            run.relate_to(&run.baseline.clone());
         }
         Ok(run)
     }
@@ -122,11 +166,13 @@ impl Run {
             Ok(if lines.is_empty() { "[]".into() } else { format!("[\n{}\n]", lines.join(",\n")) })
         }
         Ok(format!(
-            "{{\n\"format\":{},\n\"command\":{},\n\"machine\":{},\n\"baseline\":{},\n\"checks\":{},\n\"measurements\":{}\n}}\n",
+            "{{\n\"format\":{},\n\"command\":{},\n\"machine\":{},\n\"baseline\":{},\n\"trade_offs\":{},\n\"checks\":{},\n\
+             \"measurements\":{}\n}}\n",
             self.format,
             json(&self.command)?,
             json(&self.machine)?,
             json(&self.baseline)?,
+            list(&self.trade_offs)?,
             list(&self.checks)?,
             list(&self.measurements)?,
         ))

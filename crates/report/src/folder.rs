@@ -1,0 +1,90 @@
+//! `reports/<target-triple>/<cpu>/`: one machine's results and everything that is drawn from them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::record::{Run, slug};
+use crate::summary::{Chart, VERDICTS, summary};
+use crate::whole::Whole;
+use crate::{chart, csv};
+
+/// The name of the file that all others are drawn from.
+const RESULTS: &str = "results.json";
+
+/// Writes a run's results, tables, charts and summary into its machine's folder below `reports`, and returns
+/// that folder.
+///
+/// Every file is first written completely under a temporary name; only when all are on disk are they renamed
+/// into place, `results.json` first. A program that is killed or runs out of space before that has changed
+/// nothing. One that is killed between two renames leaves whole files only: the new results, and perhaps older
+/// charts, which writing the loaded results again puts right. The other way round, a measured run would be lost.
+///
+/// # Errors
+/// One sentence that names the folder or file, if something cannot be drawn or written.
+pub fn write(reports: &Path, run: &Run) -> Result<PathBuf, String> {
+    let folder = reports.join(slug(&run.machine.build.target)).join(run.machine.cpu_slug());
+    let mut files = vec![(RESULTS.to_string(), run.to_json()?)];
+    files.extend(drawn(run)?);
+    fs::create_dir_all(&folder)
+        .map_err(|e| format!("{}: cannot be created ({e}); choose another reports folder", folder.display()))?;
+    let whole: Vec<Whole> =
+        files.iter().map(|(name, content)| Whole::prepare(&folder.join(name), content)).collect::<Result<_, _>>()?;
+    whole.into_iter().try_for_each(Whole::commit)?;
+    Ok(folder)
+}
+
+/// The result files below `reports`, sorted.
+///
+/// # Errors
+/// One sentence that names the folder, if it cannot be listed.
+pub fn results(reports: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = |folder: &Path| -> Result<Vec<PathBuf>, String> {
+        fs::read_dir(folder)
+            .and_then(|entries| entries.map(|e| Ok(e?.path())).collect())
+            .map_err(|e| format!("{}: cannot be listed ({e}); name the folder that holds reports", folder.display()))
+    };
+    let mut found = Vec::new();
+    for target in entries(reports)?.iter().filter(|p| p.is_dir()) {
+        found.extend(entries(target)?.iter().map(|cpu| cpu.join(RESULTS)).filter(|file| file.is_file()));
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Everything that is drawn from the results: file names with their contents.
+fn drawn(run: &Run) -> Result<Vec<(String, String)>, String> {
+    let mut files = vec![("machine.txt".to_string(), run.machine.to_string())];
+    let mut charts = Vec::new();
+    let mut add = |file: String, svg: String, shows: String| {
+        charts.push(Chart { file: file.clone(), shows });
+        files.push((file, svg));
+    };
+    if !run.checks.is_empty() {
+        let shows = "Verdict matrix: strategies and layouts against engines and models";
+        add(VERDICTS.into(), chart::verdicts(run)?, shows.into());
+    }
+    for view in run.views() {
+        let (lowering, setting) = (&view.lowering, &view.setting);
+        let suffix = format!("{}-{}.svg", slug(lowering), slug(setting));
+        // A view in which nothing could be measured has no chart; its table says why.
+        if let Ok(svg) = chart::cost(run, &view) {
+            let shows = format!("Cost over {}: {lowering} lowering, {setting}", run.baseline);
+            add(format!("cost-{suffix}"), svg, shows);
+        }
+        for pair in &run.trade_offs {
+            if let Ok(svg) = chart::trade_off(run, &view, pair) {
+                let shows = format!("{} against {}: {lowering} lowering, {setting}", pair.scanner, pair.allocator);
+                let file = format!("trade-off-{}-{}-{suffix}", slug(&pair.scanner), slug(&pair.allocator));
+                add(file, svg, shows);
+            }
+        }
+    }
+    if !run.checks.is_empty() {
+        files.push(("checks.csv".into(), csv::checks(run)?));
+    }
+    if !run.measurements.is_empty() {
+        files.push(("measurements.csv".into(), csv::measurements(run)?));
+    }
+    files.push(("summary.md".into(), summary(run, &charts)));
+    Ok(files)
+}

@@ -1,0 +1,116 @@
+//! Verdicts gathered into a matrix: a row for each strategy and layout, a column for each engine and model.
+
+use crate::record::{Outcome, Run, Verdict};
+
+/// All verdicts of one strategy under one layout by one engine in one column.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cell<'a> {
+    verdicts: Vec<&'a Verdict>,
+}
+
+/// The four outcomes, from the worst to the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Racy,
+    Unknown,
+    Safe,
+    NotChecked,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 4] = [Self::Safe, Self::Racy, Self::Unknown, Self::NotChecked];
+
+    pub(crate) fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Safe => Self::Safe,
+            Outcome::Racy { .. } => Self::Racy,
+            Outcome::Unknown { .. } => Self::Unknown,
+            Outcome::NotChecked { .. } => Self::NotChecked,
+        }
+    }
+
+    pub(crate) fn letter(self) -> &'static str {
+        match self {
+            Self::Safe => "S",
+            Self::Racy => "R",
+            Self::Unknown => "?",
+            Self::NotChecked => "–",
+        }
+    }
+
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Racy => "racy",
+            Self::Unknown => "unknown",
+            Self::NotChecked => "not checked",
+        }
+    }
+}
+
+impl Cell<'_> {
+    /// The worst outcome; not checked if there is none.
+    pub(crate) fn kind(&self) -> Kind {
+        let has = |kind: &Kind| self.verdicts.iter().any(|v| Kind::of(&v.outcome) == *kind);
+        [Kind::Racy, Kind::Unknown, Kind::Safe].into_iter().find(has).unwrap_or(Kind::NotChecked)
+    }
+
+    /// The letter of the worst outcome; `R 1/6` where only one of six verdicts has it.
+    pub(crate) fn text(&self) -> String {
+        let (kind, all) = (self.kind(), self.verdicts.len());
+        let same = self.verdicts.iter().filter(|v| Kind::of(&v.outcome) == kind).count();
+        if same == all { kind.letter().into() } else { format!("{} {same}/{all}", kind.letter()) }
+    }
+
+    /// Whether the strategy claims to be safe in a question where it is racy.
+    pub(crate) fn claims_too_much(&self) -> bool {
+        self.verdicts.iter().any(|v| v.claims_too_much())
+    }
+
+    /// Whether the strategy claims nothing here and is safe throughout.
+    pub(crate) fn claims_too_little(&self) -> bool {
+        !self.verdicts.is_empty() && self.verdicts.iter().all(|v| v.claims_too_little())
+    }
+}
+
+/// The matrix, rows and columns in the order in which the verdicts first name them.
+pub(crate) struct Matrix<'a> {
+    /// Strategy and layout.
+    pub(crate) rows: Vec<(&'a str, &'a str)>,
+    /// Engine and model or lowering.
+    pub(crate) columns: Vec<(&'a str, &'a str)>,
+    cells: Vec<Cell<'a>>,
+}
+
+impl<'a> Matrix<'a> {
+    pub(crate) fn of(run: &'a Run) -> Self {
+        let row = |v: &'a Verdict| (v.question.strategy.as_str(), v.question.layout.as_str());
+        let column = |v: &'a Verdict| (v.question.engine.as_str(), v.question.column.as_str());
+        let rows = grouped(run.checks.iter().map(row));
+        let columns = grouped(run.checks.iter().map(column));
+        let mut cells = vec![Cell::default(); rows.len() * columns.len()];
+        for v in &run.checks {
+            let place = |all: &[(&str, &str)], one| all.iter().position(|a| *a == one);
+            if let (Some(r), Some(c)) = (place(&rows, row(v)), place(&columns, column(v))) {
+                cells[r * columns.len() + c].verdicts.push(v);
+            }
+        }
+        Self { rows, columns, cells }
+    }
+
+    pub(crate) fn cell(&self, row: usize, column: usize) -> &Cell<'a> {
+        &self.cells[row * self.columns.len() + column]
+    }
+}
+
+/// The distinct pairs in order of appearance, those with the same first half together.
+fn grouped<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(&'a str, &'a str)> {
+    let mut seen: Vec<(&str, &str)> = Vec::new();
+    for pair in pairs {
+        if !seen.contains(&pair) {
+            let after = seen.iter().rposition(|s| s.0 == pair.0).map_or(seen.len(), |i| i + 1);
+            seen.insert(after, pair);
+        }
+    }
+    seen
+}
