@@ -1,0 +1,72 @@
+//! A program made ready for questions.
+
+use crate::bounds::Bounds;
+use crate::lower::{Emulation, Lowered, hidden_cells, lower};
+use crate::naive;
+use crate::outcome::{Exploration, Judgement, State, Verdict};
+use crate::program::Program;
+use crate::target::Target;
+use crate::traces::Traces;
+use crate::witness::Witness;
+
+/// A program whose threads were run; it answers questions under any target.
+pub struct Checker {
+    pub(crate) traces: Traces,
+    pub(crate) bounds: Bounds,
+}
+
+impl Checker {
+    /// Runs each thread of the program alone, with every value that its reads can return. What is found
+    /// depends on no model and serves all.
+    pub fn new(program: &Program, bounds: &Bounds) -> Checker {
+        Checker { traces: Traces::of(program, bounds), bounds: bounds.clone() }
+    }
+
+    /// Everything that the target allows, decided by enumerating every candidate execution. Slow, and obviously
+    /// right: the second opinion on [`Checker::explore`].
+    pub fn explore_naively(&self, target: &Target) -> Exploration {
+        naive::explore(self, target)
+    }
+
+    /// Everything that the target allows.
+    pub fn explore(&self, target: &Target) -> Exploration {
+        naive::explore(self, target)
+    }
+
+    /// Whether a bad state can be reached.
+    pub fn judge(&self, target: &Target, bad: impl Fn(&State<'_>) -> bool + Sync) -> Judgement {
+        let found = self.explore(target);
+        let reached = found.outcomes.into_iter().find(|outcome| bad(&State::new(outcome)));
+        let verdict = match (reached, found.unknown) {
+            (Some(outcome), _) => Verdict::Racy(Box::new(Witness { outcome })),
+            (None, Some(why)) => Verdict::Unknown(why),
+            (None, None) => Verdict::Safe,
+        };
+        Judgement { verdict, executions: found.executions, time: found.time }
+    }
+
+    /// Why the runs of the threads are not all, if they are not.
+    pub(crate) fn cut(&self) -> Option<String> {
+        self.traces.cut.clone()
+    }
+
+    /// Initial values by cell.
+    pub(crate) fn init(&self) -> Vec<u64> {
+        self.traces.cells.iter().map(|cell| cell.init).collect()
+    }
+
+    /// By thread: its runs as events.
+    pub(crate) fn lowered(&self, target: &Target) -> Result<Vec<Vec<Lowered>>, String> {
+        let threads = &self.traces.threads;
+        let rcu = target.lowering.rcu;
+        let cells = self.traces.cells.len();
+        if cells + hidden_cells(threads, rcu) > usize::from(u16::MAX) {
+            return Err("the program makes more grace periods than can be told apart".into());
+        }
+        let lower_one = |thread| {
+            let emulation = Emulation::new(thread, threads, cells, rcu);
+            lower(&threads[thread], target.lowering, &target.sites, &emulation)
+        };
+        (0..threads.len()).map(lower_one).collect()
+    }
+}

@@ -1,0 +1,155 @@
+//! The classic shapes through the kernel's vocabulary, under every model that there is.
+
+use fencepost_memory::{Memory, Order, Rmw, Word};
+
+use crate::{Bounds, CellRef, Checker, Cpu, Program, Target};
+
+type Cells = (CellRef<u64>, CellRef<u64>);
+
+/// Two threads over two cells; which results are bad.
+fn allowed(
+    target: &str,
+    a: impl Fn(&Cpu, Cells) -> Vec<u64> + Send + Sync + 'static,
+    b: impl Fn(&Cpu, Cells) -> Vec<u64> + Send + Sync + 'static,
+    bad: [&[u64]; 2],
+) -> bool {
+    let mut p = Program::new();
+    let cells = (p.cell("x", 0), p.cell("y", 0));
+    p.thread("P0", move |cpu| a(cpu, cells));
+    p.thread("P1", move |cpu| b(cpu, cells));
+    let target = Target::named(target).expect("the target exists");
+    let judged = Checker::new(&p, &Bounds::default()).judge(&target, |state| state.results() == bad);
+    assert!(!matches!(judged.verdict, crate::Verdict::Unknown(_)), "{:?}", judged.verdict);
+    !judged.verdict.is_safe()
+}
+
+#[test]
+fn message_passing() {
+    let mp = |target, wmb: bool, rmb: bool| {
+        let send = move |m: &Cpu, (x, y): Cells| {
+            m.write_once(&x, 1.into());
+            if wmb {
+                m.smp_wmb();
+            }
+            m.write_once(&y, 1.into());
+            vec![]
+        };
+        let receive = move |m: &Cpu, (x, y): Cells| {
+            let flag = m.read_once(&y);
+            if rmb {
+                m.smp_rmb();
+            }
+            vec![flag.observe(), m.read_once(&x).observe()]
+        };
+        allowed(target, send, receive, [&[], &[1, 0]])
+    };
+    for both in ["sc", "x86-64-kernel"] {
+        assert!(!mp(both, false, false), "{both}");
+    }
+    for weak in ["arm64-kernel-lse", "arm64-kernel-llsc"] {
+        assert!(mp(weak, false, false) && mp(weak, true, false) && mp(weak, false, true), "{weak}");
+        assert!(!mp(weak, true, true), "{weak}");
+    }
+}
+
+#[test]
+fn store_buffering() {
+    let sb = |target, mb: bool| {
+        let side = move |m: &Cpu, x: CellRef<u64>, y: CellRef<u64>| {
+            m.write_once(&x, 1.into());
+            if mb {
+                m.smp_mb();
+            }
+            vec![m.read_once(&y).observe()]
+        };
+        allowed(target, move |m, (x, y)| side(m, x, y), move |m, (x, y)| side(m, y, x), [&[0], &[0]])
+    };
+    assert!(!sb("sc", false));
+    for weak in ["x86-64-kernel", "arm64-kernel-lse"] {
+        assert!(sb(weak, false) && !sb(weak, true), "{weak}");
+    }
+}
+
+#[test]
+fn load_buffering() {
+    let lb = |target, control: bool| {
+        let side = move |m: &Cpu, x: CellRef<u64>, y: CellRef<u64>| {
+            let seen = m.read_once(&x);
+            if !control || seen.is(1) {
+                m.write_once(&y, 1.into());
+            }
+            vec![seen.observe()]
+        };
+        allowed(target, move |m, (x, y)| side(m, x, y), move |m, (x, y)| side(m, y, x), [&[1], &[1]])
+    };
+    assert!(lb("arm64-kernel-lse", false));
+    for target in ["sc", "x86-64-kernel"] {
+        assert!(!lb(target, false), "{target}");
+    }
+    assert!(!lb("arm64-kernel-lse", true));
+}
+
+#[test]
+fn increments_are_not_lost() {
+    for target in Target::all() {
+        let mut p = Program::new();
+        let x = p.cell::<u32>("x", 0);
+        for name in ["P0", "P1", "P2"] {
+            p.thread(name, move |m| vec![m.fetch(&x, Rmw::Add, 1.into(), Order::Relaxed).observe()]);
+        }
+        let found = Checker::new(&p, &Bounds::default()).explore(&target);
+        assert_eq!(found.unknown, None);
+        assert_eq!(found.outcomes.len(), 6, "{}: {:?}", target.name, found.outcomes);
+        assert!(found.outcomes.iter().all(|outcome| outcome.memory == [3]));
+    }
+}
+
+#[test]
+fn bit_locks_exclude() {
+    for target in Target::all() {
+        let mut p = Program::new();
+        let (lock, data) = (p.cell::<u64>("lock", 0), p.cell::<u64>("data", 0));
+        for name in ["P0", "P1"] {
+            p.thread(name, move |m| {
+                if !m.try_set_bit_lock(&lock, 1) {
+                    return vec![0];
+                }
+                let old = m.read_once(&data);
+                m.write_once(&data, old + 1.into());
+                m.store_release(&lock, 0.into());
+                vec![1]
+            });
+        }
+        let found = Checker::new(&p, &Bounds::default()).explore(&target);
+        assert_eq!(found.unknown, None);
+        for outcome in &found.outcomes {
+            assert_eq!(outcome.memory[1], outcome.results[0][0] + outcome.results[1][0], "{}", target.name);
+        }
+    }
+}
+
+#[test]
+fn grace_periods_wait_for_readers() {
+    for target in Target::all() {
+        let mut p = Program::new();
+        let (x, y) = (p.cell::<u64>("x", 0), p.cell::<u64>("y", 0));
+        p.thread("reader", move |m| {
+            m.rcu_read_lock();
+            let first = m.read_once(&x);
+            let second = m.read_once(&y);
+            m.rcu_read_unlock();
+            vec![first.observe(), second.observe()]
+        });
+        p.thread("updater", move |m| {
+            m.write_once(&y, 1.into());
+            m.synchronize_rcu();
+            m.write_once(&x, 1.into());
+            vec![]
+        });
+        let checker = Checker::new(&p, &Bounds::default());
+        let judged = checker.judge(&target, |state| state.results()[0] == [1, 0]);
+        assert!(judged.verdict.is_safe(), "{}: {:?}", target.name, judged.verdict);
+        let judged = checker.judge(&target, |state| state.results()[0] == [0, 1]);
+        assert!(!judged.verdict.is_safe(), "{}", target.name);
+    }
+}

@@ -1,0 +1,115 @@
+//! One lowered run of each thread, put together as a [`Skeleton`].
+
+use std::collections::BTreeMap;
+
+use crate::Tags;
+use crate::lower::Lowered;
+use crate::operation::Datum;
+use crate::relation::{MAX_EVENTS, Rel, Set};
+use crate::skeleton::{Event, Kind, Skeleton};
+
+/// Initial values by cell; hidden cells, which come after, hold 0.
+pub(crate) type Init = [u64];
+
+/// The skeleton of these runs; an error if it has too many events.
+pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<Skeleton, String> {
+    let mut cells: BTreeMap<u16, u128> = BTreeMap::new();
+    for cell in runs.iter().flat_map(|run| run.events.iter().filter_map(|event| event.cell)) {
+        cells.insert(cell, 0);
+    }
+    let n = cells.len() + runs.iter().map(|run| run.events.len()).sum::<usize>();
+    if n > MAX_EVENTS {
+        return Err(format!("an execution has {n} events, more than {MAX_EVENTS}"));
+    }
+    let empty = || Rel::empty(n);
+    let mut s = Skeleton {
+        events: Vec::with_capacity(n),
+        po: empty(),
+        loc: empty(),
+        int: empty(),
+        addr: empty(),
+        data: empty(),
+        ctrl: empty(),
+        pick_addr: empty(),
+        pick_data: empty(),
+        pick_ctrl: empty(),
+        rmw: empty(),
+        r: Set::default(),
+        w: Set::default(),
+        f: Set::default(),
+        iw: Set::default(),
+    };
+    for (&cell, members) in &mut cells {
+        let event = s.events.len();
+        let datum = Datum { bits: init.get(usize::from(cell)).copied().unwrap_or(0), life: 0 };
+        s.events.push(Event {
+            thread: None,
+            kind: Kind::Write,
+            tags: Tags::NONE,
+            cell: Some(cell),
+            datum,
+            operation: 0,
+        });
+        s.w.insert(event);
+        s.iw.insert(event);
+        s.int.insert(event, event);
+        *members |= 1 << event;
+    }
+    for (thread, run) in runs.iter().enumerate() {
+        let first = s.events.len();
+        let end = first + run.events.len();
+        let range = |from: usize| Set((from..end).fold(0, |set, event| set | 1 << event));
+        let all = range(first);
+        for (local, event) in run.events.iter().enumerate() {
+            let global = first + local;
+            s.po.insert_all(global, all & range(global + 1));
+            s.int.insert_all(global, all);
+            let mut depend = |rel: &mut Rel, on: u128| Set(on).iter().for_each(|from| rel.insert(first + from, global));
+            depend(&mut s.addr, event.addr);
+            depend(&mut s.data, event.data);
+            depend(&mut s.pick_addr, event.pick_addr);
+            depend(&mut s.pick_data, event.pick_data);
+            if control {
+                depend(&mut s.ctrl, event.ctrl);
+                depend(&mut s.pick_ctrl, event.pick_ctrl);
+            }
+            if event.rmw {
+                s.rmw.insert(global - 1, global);
+            }
+            match event.kind {
+                Kind::Read => s.r.insert(global),
+                Kind::Write => s.w.insert(global),
+                Kind::Fence => s.f.insert(global),
+            }
+            if let Some(cell) = event.cell {
+                *cells.entry(cell).or_default() |= 1 << global;
+            }
+            s.events.push(Event {
+                thread: Some(thread),
+                kind: event.kind,
+                tags: event.tags,
+                cell: event.cell,
+                datum: event.datum,
+                operation: event.operation,
+            });
+        }
+    }
+    for &members in cells.values() {
+        Set(members).iter().for_each(|event| s.loc.insert_all(event, Set(members)));
+    }
+    Ok(s)
+}
+
+/// The final memory of an execution: by cell, the value of the last write in coherence order.
+pub(crate) fn final_memory(s: &Skeleton, co: &Rel, init: &Init) -> Vec<u64> {
+    let mut memory = init.to_vec();
+    for event in s.w.iter() {
+        let Event { cell: Some(cell), datum, .. } = s.events[event] else { continue };
+        if let Some(value) = memory.get_mut(usize::from(cell))
+            && co.row(event).is_empty()
+        {
+            *value = datum.bits;
+        }
+    }
+    memory
+}

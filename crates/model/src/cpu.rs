@@ -1,0 +1,384 @@
+//! The checker's back end of [`Memory`].
+
+use std::cell::{RefCell, RefMut};
+use std::panic::Location as Line;
+
+use fencepost_memory::{Memory, Order, Rmw, Width, Word};
+
+use crate::Tags;
+use crate::operation::{Action, Barrier};
+use crate::program::{CellRef, Cells, new_cell};
+use crate::run::{Run, Stop, stop};
+use crate::value::{Value, branch_on};
+
+/// Symbolic addresses: cell `n` lies at `ADDRESS + n * ADDRESS_STEP`.
+const ADDRESS: u64 = 0xffff_c000_0000_0000;
+const ADDRESS_STEP: u64 = 64;
+
+/// The CPU that a thread of a [`Program`](crate::Program) runs on.
+pub struct Cpu {
+    mode: Mode,
+}
+
+enum Mode {
+    Setup(Cells),
+    Run(RefCell<Box<Run>>),
+}
+
+impl Cpu {
+    pub(crate) fn setup(cells: Cells) -> Cpu {
+        Cpu { mode: Mode::Setup(cells) }
+    }
+
+    pub(crate) fn running(run: Run) -> Cpu {
+        Cpu { mode: Mode::Run(RefCell::new(Box::new(run))) }
+    }
+
+    /// The record of the run that it was made for.
+    pub(crate) fn into_run(self) -> Option<Run> {
+        match self.mode {
+            Mode::Setup(_) => None,
+            Mode::Run(run) => Some(*run.into_inner()),
+        }
+    }
+
+    fn run(&self) -> RefMut<'_, Box<Run>> {
+        match &self.mode {
+            Mode::Setup(_) => panic!("this memory only sets a program up: access it inside a thread"),
+            Mode::Run(run) => match run.try_borrow_mut() {
+                Ok(run) => run,
+                Err(_) => stop(Stop::Misuse("a closure given to an operation accessed memory itself".into())),
+            },
+        }
+    }
+
+    /// `cell`, reached by an address that was computed from `word`: its accesses depend on those reads.
+    pub fn at<W>(&self, cell: &CellRef<W>, word: Value) -> CellRef<W> {
+        CellRef::new(cell.id, cell.addr.and(word.deps))
+    }
+
+    /// The cell's address as a value, a symbolic constant that is not 0.
+    pub fn address_of<W>(&self, cell: &CellRef<W>) -> Value {
+        Value { deps: cell.addr, ..Value::from(ADDRESS + u64::from(cell.id) * ADDRESS_STEP) }
+    }
+
+    /// The cell whose address `word` is, with an address dependency; `None` if it is no cell's.
+    pub fn deref<W: Width>(&self, word: Value) -> Option<CellRef<W>> {
+        let offset = word.bits.checked_sub(ADDRESS)?;
+        let id = u16::try_from(offset / ADDRESS_STEP).ok()?;
+        let exists = match &self.mode {
+            Mode::Setup(_) => true,
+            Mode::Run(_) => usize::from(id) < self.run().sources.len(),
+        };
+        (offset % ADDRESS_STEP == 0 && exists).then(|| CellRef::new(id, word.deps))
+    }
+
+    /// `condition ? a : b` as a conditional select, which is no branch: the result depends on `condition` only
+    /// as far as the model lets a select carry a dependency.
+    pub fn select(&self, condition: Value, a: Value, b: Value) -> Value {
+        let chosen = if condition.bits != 0 { a } else { b };
+        Value { deps: chosen.deps.and(condition.deps.weakened()), ..chosen }
+    }
+
+    /// `cmpxchg()` whose result is a value: success is not branched on.
+    #[track_caller]
+    pub fn cmpxchg_value<W: Width>(&self, cell: &CellRef<W>, old: Value, new: Value, order: Order) -> Value {
+        self.exchange_if(cell, old, new, Action::Exchanged(order), Action::Refused(order), Line::caller()).1
+    }
+
+    /// The architecture's own instructions, for programs that are not written in the source vocabulary.
+    pub fn machine(&self) -> Machine<'_> {
+        Machine { cpu: self }
+    }
+
+    fn load<W: Width>(&self, cell: &CellRef<W>, action: Action, line: &'static Line<'static>) -> Value {
+        let mut run = self.run();
+        let place = run.record(action, line, Some((cell.id, cell.addr)));
+        run.read(place, |_| true)
+    }
+
+    fn store<W: Width>(&self, cell: &CellRef<W>, value: Value, action: Action, line: &'static Line<'static>) {
+        let mut run = self.run();
+        let place = run.record(action, line, Some((cell.id, cell.addr)));
+        let life = run.life;
+        run.write(place, truncated::<W>(value), life);
+    }
+
+    fn fence_at(&self, action: Action, line: &'static Line<'static>) {
+        self.run().record(action, line, None);
+    }
+
+    /// An unconditional read-modify-write.
+    fn modify<W: Width>(
+        &self,
+        cell: &CellRef<W>,
+        op: Rmw,
+        operand: Value,
+        action: Action,
+        line: &'static Line<'static>,
+    ) -> Value {
+        let mut run = self.run();
+        let place = run.record(action, line, Some((cell.id, cell.addr)));
+        let old = run.read(place, |_| true);
+        let new = match op {
+            Rmw::Xchg => operand,
+            Rmw::Add => old + operand,
+            Rmw::Or => old | operand,
+            Rmw::And => old & operand,
+            Rmw::Xor => old ^ operand,
+        };
+        run.write(place, truncated::<W>(new), old.life);
+        old
+    }
+
+    /// A compare-and-exchange: whether it stored, and what it read.
+    fn exchange_if<W: Width>(
+        &self,
+        cell: &CellRef<W>,
+        old: Value,
+        new: Value,
+        stored: Action,
+        refused: Action,
+        line: &'static Line<'static>,
+    ) -> (bool, Value) {
+        let mut run = self.run();
+        let place = run.record(stored, line, Some((cell.id, cell.addr)));
+        let seen = run.read(place, |_| true);
+        if seen.bits != old.bits & W::MASK {
+            run.operations[place].action = refused;
+            return (false, seen);
+        }
+        // What is stored depends on the comparison no more than a select does.
+        let new = Value { deps: new.deps.and(old.deps.weakened()), ..new };
+        run.write(place, truncated::<W>(new), seen.life);
+        (true, seen)
+    }
+}
+
+fn truncated<W: Width>(value: Value) -> Value {
+    Value { bits: value.bits & W::MASK, ..value }
+}
+
+impl Memory for Cpu {
+    type Word = Value;
+    type Cell<W: Width> = CellRef<W>;
+    const NAME: &'static str = "model";
+
+    fn cell<W: Width>(&self, value: u64) -> CellRef<W> {
+        match &self.mode {
+            Mode::Setup(cells) => new_cell(cells, None, value),
+            Mode::Run(_) => stop(Stop::Misuse("a thread made a cell: make cells while the program is set up".into())),
+        }
+    }
+
+    fn read_once<W: Width>(&self, cell: &CellRef<W>) -> Value {
+        self.load(cell, Action::Read(Order::Relaxed), Line::caller())
+    }
+
+    fn write_once<W: Width>(&self, cell: &CellRef<W>, value: Value) {
+        self.store(cell, value, Action::Write(Order::Relaxed), Line::caller());
+    }
+
+    fn load_acquire<W: Width>(&self, cell: &CellRef<W>) -> Value {
+        self.load(cell, Action::Read(Order::Acquire), Line::caller())
+    }
+
+    fn store_release<W: Width>(&self, cell: &CellRef<W>, value: Value) {
+        self.store(cell, value, Action::Write(Order::Release), Line::caller());
+    }
+
+    fn read_plain<W: Width>(&self, cell: &CellRef<W>) -> Value {
+        self.load(cell, Action::PlainRead, Line::caller())
+    }
+
+    fn write_plain<W: Width>(&self, cell: &CellRef<W>, value: Value) {
+        self.store(cell, value, Action::PlainWrite, Line::caller());
+    }
+
+    fn smp_mb(&self) {
+        self.fence_at(Action::Barrier(Barrier::Full), Line::caller());
+    }
+
+    fn smp_rmb(&self) {
+        self.fence_at(Action::Barrier(Barrier::Read), Line::caller());
+    }
+
+    fn smp_wmb(&self) {
+        self.fence_at(Action::Barrier(Barrier::Write), Line::caller());
+    }
+
+    fn barrier(&self) {
+        self.fence_at(Action::Barrier(Barrier::Compiler), Line::caller());
+    }
+
+    fn heavy_barrier(&self) {
+        self.fence_at(Action::HeavyBarrier, Line::caller());
+    }
+
+    fn fetch<W: Width>(&self, cell: &CellRef<W>, op: Rmw, operand: Value, order: Order) -> Value {
+        self.modify(cell, op, operand, Action::Fetch(order), Line::caller())
+    }
+
+    fn atomic<W: Width>(&self, cell: &CellRef<W>, op: Rmw, operand: Value) {
+        self.modify(cell, op, operand, Action::Atomic, Line::caller());
+    }
+
+    fn cmpxchg<W: Width>(&self, cell: &CellRef<W>, old: Value, new: Value, order: Order) -> Result<Value, Value> {
+        let actions = (Action::Exchanged(order), Action::Refused(order));
+        let (stored, seen) = self.exchange_if(cell, old, new, actions.0, actions.1, Line::caller());
+        branch_on(seen.deps.and(old.deps));
+        if stored { Ok(seen) } else { Err(seen) }
+    }
+
+    fn fetch_update<W: Width>(
+        &self,
+        cell: &CellRef<W>,
+        order: Order,
+        f: impl Fn(Value) -> Option<Value>,
+    ) -> Result<Value, Value> {
+        let mut run = self.run();
+        let place = run.record(Action::Exchanged(order), Line::caller(), Some((cell.id, cell.addr)));
+        let seen = run.read(place, |_| true);
+        let new = f(seen);
+        run.branch(place);
+        match new {
+            Some(new) => {
+                run.write(place, truncated::<W>(new), seen.life);
+                Ok(seen)
+            }
+            None => {
+                run.operations[place].action = Action::Refused(order);
+                Err(seen)
+            }
+        }
+    }
+
+    fn try_set_bit_lock<W: Width>(&self, cell: &CellRef<W>, mask: u64) -> bool {
+        let line = Line::caller();
+        let peek = |clear| Action::Peek { clear };
+        let seen = self.load(cell, peek(true), line);
+        let mut run = self.run();
+        let place = run.operations.len() - 1;
+        run.branch(place);
+        if seen.bits & mask != 0 {
+            run.operations[place].action = peek(false);
+            return false;
+        }
+        drop(run);
+        let old = self.modify(cell, Rmw::Or, mask.into(), Action::SetBit { clear: true }, line);
+        let mut run = self.run();
+        let place = run.operations.len() - 1;
+        run.branch(place);
+        let clear = old.bits & mask == 0;
+        run.operations[place].action = Action::SetBit { clear };
+        clear
+    }
+
+    fn spin_lock(&self, lock: &CellRef<u32>) {
+        let mut run = self.run();
+        let place = run.record(Action::SpinLock, Line::caller(), Some((lock.id, lock.addr)));
+        run.read(place, |held| held == 0);
+        run.write(place, 1.into(), 0);
+    }
+
+    fn spin_unlock(&self, lock: &CellRef<u32>) {
+        let mut run = self.run();
+        let place = run.record(Action::SpinUnlock, Line::caller(), Some((lock.id, lock.addr)));
+        run.write(place, 0.into(), 0);
+    }
+
+    fn rcu_read_lock(&self) {
+        self.fence_at(Action::RcuLock, Line::caller());
+    }
+
+    fn rcu_read_unlock(&self) {
+        self.fence_at(Action::RcuUnlock, Line::caller());
+    }
+
+    fn synchronize_rcu(&self) {
+        self.fence_at(Action::GracePeriod, Line::caller());
+    }
+
+    fn wait_until<W: Width>(&self, cell: &CellRef<W>, until: impl Fn(Value) -> bool) -> Value {
+        let mut run = self.run();
+        let place = run.record(Action::Read(Order::Relaxed), Line::caller(), Some((cell.id, cell.addr)));
+        let seen = run.read(place, |bits| until(bits.into()));
+        drop(run);
+        until(seen);
+        branch_on(seen.deps);
+        seen
+    }
+
+    fn cpu_relax(&self) {
+        stop(Stop::Blocked)
+    }
+
+    fn called<R>(&self, body: impl FnOnce(&Self) -> R) -> R {
+        if let Mode::Setup(_) = self.mode {
+            return body(self);
+        }
+        let line = Line::caller();
+        self.run().calls.push(line);
+        let result = body(self);
+        self.run().calls.pop();
+        result
+    }
+
+    fn begin_life(&self, life: u32) {
+        match u8::try_from(life) {
+            Ok(life) => self.run().life = life,
+            Err(_) => stop(Stop::Misuse(format!("life number {life} is above 255"))),
+        }
+    }
+}
+
+/// An architecture's own instructions. Lowerings leave them as they are; which annotations mean something is up
+/// to the model.
+pub struct Machine<'c> {
+    cpu: &'c Cpu,
+}
+
+impl Machine<'_> {
+    /// A load.
+    #[track_caller]
+    pub fn load<W: Width>(&self, cell: &CellRef<W>, tags: Tags) -> Value {
+        self.cpu.load(cell, Action::Machine(tags, Tags::NONE), Line::caller())
+    }
+
+    /// A store.
+    #[track_caller]
+    pub fn store<W: Width>(&self, cell: &CellRef<W>, value: Value, tags: Tags) {
+        self.cpu.store(cell, value, Action::Machine(Tags::NONE, tags), Line::caller());
+    }
+
+    /// A fence.
+    #[track_caller]
+    pub fn fence(&self, tags: Tags) {
+        self.cpu.fence_at(Action::Machine(Tags::NONE, tags), Line::caller());
+    }
+
+    /// A read-modify-write, as one instruction ([`Tags::AMO`]) or a successful exclusive pair
+    /// ([`Tags::EXCLUSIVE`]), with the annotations of its read and of its write. Returns the old value.
+    #[track_caller]
+    pub fn rmw<W: Width>(&self, cell: &CellRef<W>, op: Rmw, operand: Value, read: Tags, write: Tags) -> Value {
+        self.cpu.modify(cell, op, operand, Action::Machine(read, write), Line::caller())
+    }
+
+    /// A compare-and-swap instruction. Returns the old value; no branch is made on it.
+    #[track_caller]
+    pub fn cas<W: Width>(&self, cell: &CellRef<W>, old: Value, new: Value, read: Tags, write: Tags) -> Value {
+        let action = Action::Machine(read, write);
+        self.cpu.exchange_if(cell, old, new, action, action, Line::caller()).1
+    }
+
+    /// Branches on every read that `value` was computed from, whichever way it goes.
+    pub fn branch(&self, value: Value) {
+        let _ = value.get();
+    }
+}
+
+impl std::fmt::Debug for Cpu {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Cpu")
+    }
+}

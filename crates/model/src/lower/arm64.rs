@@ -1,0 +1,64 @@
+//! arm64.
+//!
+//! | | kernel, LSE | kernel, LL/SC | Rust |
+//! | --- | --- | --- | --- |
+//! | full, read, write barrier | `dmb ish`, `ishld`, `ishst` | the same | `dmb ish`, `ishld`, `ish` |
+//! | acquire, release | `ldar`, `stlr` | the same | the same |
+//! | read-modify-write acquire, release | `…a`, `…l` | `ldaxr…stxr`, `ldxr…stlxr` | as the kernel's |
+//! | full | `…al` | `ldxr…stlxr; dmb ish` | `…al`, or `ldaxr…stlxr` |
+//! | no result | `stadd` | `ldxr…stxr` | as the kernel's |
+
+use super::{Access, ByOrder, Lowering, SetBit};
+use crate::Tags;
+
+const READ: [Access; 2] = [Access::RELAXED, Access::RELAXED.read(Tags::ACQUIRE)];
+const WRITE: [Access; 2] = [Access::RELAXED, Access::RELAXED.write(Tags::RELEASE)];
+
+/// A read-modify-write of the given form, with acquire on its read and release on its write.
+const fn ordered(form: Tags, acquire: bool, release: bool) -> Access {
+    let read = if acquire { Tags::ACQUIRE } else { Tags::NONE };
+    let write = if release { Tags::RELEASE } else { Tags::NONE };
+    Access::RELAXED.read(read).write(write).both(form)
+}
+
+const fn rmw(form: Tags, full: Access) -> ByOrder {
+    [ordered(form, false, false), ordered(form, true, false), ordered(form, false, true), full]
+}
+
+const LSE: ByOrder = rmw(Tags::AMO, ordered(Tags::AMO, true, true));
+const LLSC: ByOrder = rmw(Tags::EXCLUSIVE, ordered(Tags::EXCLUSIVE, false, true).after(Tags::DMB_SY));
+const LLSC_RUST: ByOrder = rmw(Tags::EXCLUSIVE, ordered(Tags::EXCLUSIVE, true, true));
+
+pub static KERNEL_LSE: Lowering = Lowering {
+    name: "arm64 kernel LSE",
+    read: READ,
+    write: WRITE,
+    plain: Access::RELAXED,
+    mb: Tags::DMB_SY,
+    rmb: Tags::DMB_LD,
+    wmb: Tags::DMB_ST,
+    barrier: Tags::NONE,
+    fetch: LSE,
+    atomic: Access::RELAXED.read(Tags::NORETURN).both(Tags::AMO),
+    exchanged: LSE,
+    set_bit: SetBit::PeekFirst,
+    lock: LSE[1],
+    unlock: WRITE[1],
+    rcu: false,
+    compare_branches: false,
+};
+
+pub static KERNEL_LLSC: Lowering = Lowering {
+    name: "arm64 kernel LL/SC",
+    fetch: LLSC,
+    atomic: LLSC[0],
+    exchanged: LLSC,
+    lock: LLSC[1],
+    compare_branches: true,
+    ..KERNEL_LSE
+};
+
+pub static RUST_LSE: Lowering = Lowering { name: "arm64 Rust LSE", wmb: Tags::DMB_SY, ..KERNEL_LSE };
+
+pub static RUST_LLSC: Lowering =
+    Lowering { name: "arm64 Rust LL/SC", wmb: Tags::DMB_SY, fetch: LLSC_RUST, exchanged: LLSC_RUST, ..KERNEL_LLSC };

@@ -1,0 +1,46 @@
+//! powerpc64.
+//!
+//! | | kernel | Rust |
+//! | --- | --- | --- |
+//! | full, read, write barrier | `sync`, `lwsync`, `lwsync` | the same |
+//! | acquire | `ld; lwsync` | `ld; cmp; bne; isync` |
+//! | release | `lwsync; std` | the same |
+//! | read-modify-write acquire | `ldarx…stdcx.; lwsync` | the same |
+//! | release | `lwsync; ldarx…stdcx.` | the same |
+//! | full | `sync; ldarx…stdcx.; sync` | `sync; ldarx…stdcx.; lwsync` |
+
+use super::{Access, ByOrder, Lowering, SetBit};
+use crate::Tags;
+
+const LLSC: Access = Access::RELAXED.both(Tags::EXCLUSIVE);
+const RMW: ByOrder =
+    [LLSC, LLSC.after(Tags::LWSYNC), LLSC.before(Tags::LWSYNC), LLSC.before(Tags::SYNC).after(Tags::SYNC)];
+const RMW_RUST: ByOrder = [RMW[0], RMW[1], RMW[2], LLSC.before(Tags::SYNC).after(Tags::LWSYNC)];
+const WRITE: [Access; 2] = [Access::RELAXED, Access::RELAXED.before(Tags::LWSYNC)];
+
+pub static KERNEL: Lowering = Lowering {
+    name: "powerpc64 kernel",
+    read: [Access::RELAXED, Access::RELAXED.after(Tags::LWSYNC)],
+    write: WRITE,
+    plain: Access::RELAXED,
+    mb: Tags::SYNC,
+    rmb: Tags::LWSYNC,
+    wmb: Tags::LWSYNC,
+    barrier: Tags::NONE,
+    fetch: RMW,
+    atomic: LLSC,
+    exchanged: RMW,
+    set_bit: SetBit::PeekFirst,
+    lock: RMW[1],
+    unlock: WRITE[1],
+    rcu: false,
+    compare_branches: true,
+};
+
+pub static RUST: Lowering = Lowering {
+    name: "powerpc64 Rust",
+    read: [Access::RELAXED, Access::RELAXED.read(Tags::BRANCHED).after(Tags::ISYNC)],
+    fetch: RMW_RUST,
+    exchanged: RMW_RUST,
+    ..KERNEL
+};

@@ -1,0 +1,65 @@
+//! riscv64.
+//!
+//! | | kernel | Rust |
+//! | --- | --- | --- |
+//! | full, read, write barrier | `fence rw,rw`, `r,r`, `w,w` | `fence rw,rw`, `r,rw`, `rw,w` |
+//! | acquire | `ld; fence r,rw` | the same |
+//! | release | `fence rw,w; sd` | the same |
+//! | read-modify-write acquire, release, full | `amo.aq`, `amo.rl`, `amo.aqrl` | the same |
+//! | conditional: acquire | `lr…sc; fence r,rw` | `lr.aq…sc` |
+//! | conditional: release | `fence rw,w; lr…sc` | `lr…sc.rl` |
+//! | conditional: full | `lr…sc.rl; fence rw,rw` | `lr.aqrl…sc.rl` |
+//!
+//! The kernel's second lowering has lr/sc for the unconditional ones too.
+
+use super::{Access, ByOrder, Lowering, SetBit};
+use crate::Tags;
+
+const BOTH: Tags = Tags::ACQUIRE.and(Tags::RELEASE);
+const AMO: Access = Access::RELAXED.both(Tags::AMO);
+const LRSC: Access = Access::RELAXED.both(Tags::EXCLUSIVE);
+const READ: [Access; 2] = [Access::RELAXED, Access::RELAXED.after(Tags::FENCE_R_RW)];
+const WRITE: [Access; 2] = [Access::RELAXED, Access::RELAXED.before(Tags::FENCE_RW_W)];
+const AMOS: ByOrder = [AMO, AMO.both(Tags::ACQUIRE), AMO.both(Tags::RELEASE), AMO.both(BOTH)];
+const LRSCS: ByOrder = [
+    LRSC,
+    LRSC.after(Tags::FENCE_R_RW),
+    LRSC.before(Tags::FENCE_RW_W),
+    LRSC.write(Tags::EXCLUSIVE.and(Tags::RELEASE)).after(Tags::FENCE_RW_RW),
+];
+const LRSCS_RUST: ByOrder = [
+    LRSC,
+    LRSC.read(Tags::EXCLUSIVE.and(Tags::ACQUIRE)),
+    LRSC.write(Tags::EXCLUSIVE.and(Tags::RELEASE)),
+    LRSC.read(Tags::EXCLUSIVE.and(BOTH)).write(Tags::EXCLUSIVE.and(Tags::RELEASE)),
+];
+
+pub static KERNEL_AMO: Lowering = Lowering {
+    name: "riscv64 kernel AMO",
+    read: READ,
+    write: WRITE,
+    plain: Access::RELAXED,
+    mb: Tags::FENCE_RW_RW,
+    rmb: Tags::FENCE_R_R,
+    wmb: Tags::FENCE_W_W,
+    barrier: Tags::NONE,
+    fetch: AMOS,
+    atomic: AMO,
+    exchanged: LRSCS,
+    set_bit: SetBit::PeekFirst,
+    lock: LRSCS[1],
+    unlock: WRITE[1],
+    rcu: false,
+    compare_branches: true,
+};
+
+pub static KERNEL_LRSC: Lowering = Lowering { name: "riscv64 kernel LR/SC", fetch: LRSCS, atomic: LRSC, ..KERNEL_AMO };
+
+pub static RUST: Lowering = Lowering {
+    name: "riscv64 Rust",
+    rmb: Tags::FENCE_R_RW,
+    wmb: Tags::FENCE_RW_W,
+    exchanged: LRSCS_RUST,
+    lock: LRSCS_RUST[1],
+    ..KERNEL_AMO
+};

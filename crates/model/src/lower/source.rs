@@ -1,0 +1,69 @@
+//! Models of source languages and of an idealised machine: the operations are the events.
+//!
+//! | | `SC` | `LINUX` (LKMM) | `C11` (RC11) |
+//! | --- | --- | --- | --- |
+//! | barriers | none | `smp_mb`, `smp_rmb`, `smp_wmb`, `barrier` | fences: seq_cst, acquire, release |
+//! | acquire, release | – | acquire, release | acquire, release |
+//! | full read-modify-write | – | `Mb` on both halves | seq_cst |
+//! | plain accesses | as marked ones | plain | relaxed, as the native back end has them |
+//! | spinlock | – | lock and unlock events | acquire, release |
+//! | read-copy-update | emulated | the model's own | emulated |
+
+use super::{Access, Lowering, SetBit};
+use crate::Tags;
+
+pub static SC: Lowering = Lowering {
+    name: "interleaving",
+    read: [Access::RELAXED; 2],
+    write: [Access::RELAXED; 2],
+    plain: Access::RELAXED,
+    mb: Tags::NONE,
+    rmb: Tags::NONE,
+    wmb: Tags::NONE,
+    barrier: Tags::NONE,
+    fetch: [Access::RELAXED; 4],
+    atomic: Access::RELAXED,
+    exchanged: [Access::RELAXED; 4],
+    set_bit: SetBit::PeekFirst,
+    lock: Access::RELAXED,
+    unlock: Access::RELAXED,
+    rcu: false,
+    compare_branches: true,
+};
+
+const READ: [Access; 2] = [Access::RELAXED, Access::RELAXED.read(Tags::ACQUIRE)];
+const WRITE: [Access; 2] = [Access::RELAXED, Access::RELAXED.write(Tags::RELEASE)];
+const LINUX_RMW: [Access; 4] = [Access::RELAXED, READ[1], WRITE[1], Access::RELAXED.both(Tags::FULL)];
+const C11_RMW: [Access; 4] = [Access::RELAXED, READ[1], WRITE[1], Access::RELAXED.both(Tags::SEQ_CST)];
+
+pub static LINUX: Lowering = Lowering {
+    name: "Linux kernel source",
+    read: READ,
+    write: WRITE,
+    plain: Access::RELAXED.both(Tags::PLAIN),
+    mb: Tags::SMP_MB,
+    rmb: Tags::SMP_RMB,
+    wmb: Tags::SMP_WMB,
+    barrier: Tags::BARRIER,
+    fetch: LINUX_RMW,
+    atomic: Access::RELAXED.read(Tags::NORETURN),
+    exchanged: LINUX_RMW,
+    lock: Access::RELAXED.read(Tags::ACQUIRE).both(Tags::LOCK),
+    unlock: Access::RELAXED.write(Tags::RELEASE.and(Tags::UNLOCK)),
+    rcu: true,
+    ..SC
+};
+
+pub static C11: Lowering = Lowering {
+    name: "Rust source",
+    read: READ,
+    write: WRITE,
+    mb: Tags::C11_FENCE.and(Tags::SEQ_CST),
+    rmb: Tags::C11_FENCE.and(Tags::ACQUIRE),
+    wmb: Tags::C11_FENCE.and(Tags::RELEASE),
+    fetch: C11_RMW,
+    exchanged: C11_RMW,
+    lock: READ[1],
+    unlock: WRITE[1],
+    ..SC
+};

@@ -1,0 +1,33 @@
+//! x86-64.
+//!
+//! | | kernel | Rust |
+//! | --- | --- | --- |
+//! | full barrier | `lock addl` | `lock or` or `mfence` |
+//! | read and write barrier, acquire, release | none | none |
+//! | read-modify-write, any order | LOCKed | LOCKed |
+
+use super::{Access, Lowering, SetBit};
+use crate::Tags;
+
+const LOCKED: Access = Access::RELAXED.both(Tags::EXCLUSIVE);
+
+pub static KERNEL: Lowering = Lowering {
+    name: "x86-64 kernel",
+    read: [Access::RELAXED; 2],
+    write: [Access::RELAXED; 2],
+    plain: Access::RELAXED,
+    mb: Tags::MFENCE,
+    rmb: Tags::NONE,
+    wmb: Tags::NONE,
+    barrier: Tags::NONE,
+    fetch: [LOCKED; 4],
+    atomic: LOCKED,
+    exchanged: [LOCKED; 4],
+    set_bit: SetBit::OneInstruction,
+    lock: LOCKED,
+    unlock: Access::RELAXED,
+    rcu: false,
+    compare_branches: true,
+};
+
+pub static RUST: Lowering = Lowering { name: "x86-64 Rust", ..KERNEL };

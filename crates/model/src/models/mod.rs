@@ -1,0 +1,42 @@
+//! The memory models: one file each, one line in [`ALL`] each.
+//!
+//! A model's file is a function that is given the events of an execution with everything that program order
+//! decides ([`Skeleton`]). It computes the relations that depend on that alone, and returns its axioms: a
+//! predicate on executions, that is, on reads-from and coherence. The predicate is monotone: it may use `rf`
+//! and `co` only so that more pairs make larger relations, never on the right of a difference. The explorer
+//! therefore asks it about executions that are not complete yet, and gives up where it says no.
+
+mod armv8;
+mod sc;
+mod tso;
+
+use crate::skeleton::{Execution, Skeleton};
+
+/// The axioms of a model for the executions of one skeleton: whether one is allowed.
+pub type Axioms = Box<dyn Fn(&Execution<'_>) -> bool + Send + Sync>;
+
+/// A memory model.
+pub struct Model {
+    /// Its name, in lower case.
+    pub name: &'static str,
+    /// The publication that its formulas are from.
+    pub source: &'static str,
+    /// Its axioms.
+    pub axioms: fn(&Skeleton) -> Axioms,
+    /// Whether a complete, allowed execution has a data race, for the models that have such a notion.
+    pub races: Option<fn(&Execution<'_>) -> bool>,
+}
+
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Every model.
+pub static ALL: &[&Model] = &[&sc::SC, &tso::X86_TSO, &armv8::ARMV8];
+
+/// The model of that name.
+pub fn model(name: &str) -> Option<&'static Model> {
+    ALL.iter().copied().find(|model| model.name == name)
+}

@@ -1,0 +1,100 @@
+//! What can be seen of an execution from outside, and what a search reports.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::program::CellRef;
+use crate::witness::Witness;
+
+/// What an execution left: what each thread returned, and the final memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Outcome {
+    /// By thread: what its closure returned.
+    pub results: Vec<Vec<u64>>,
+    /// By cell ([`CellRef::index`]): its final value.
+    pub memory: Vec<u64>,
+}
+
+/// An [`Outcome`] as a predicate sees it.
+///
+/// The search first asks with the results alone, and again with the final memory only if the predicate looked
+/// at that.
+#[derive(Debug)]
+pub struct State<'o> {
+    outcome: &'o Outcome,
+    consulted: Cell<bool>,
+}
+
+impl<'o> State<'o> {
+    pub(crate) fn new(outcome: &'o Outcome) -> State<'o> {
+        State { outcome, consulted: Cell::new(false) }
+    }
+
+    pub(crate) fn consulted(&self) -> bool {
+        self.consulted.get()
+    }
+
+    /// By thread: what its closure returned.
+    pub fn results(&self) -> &'o [Vec<u64>] {
+        &self.outcome.results
+    }
+
+    /// The final value of a cell.
+    pub fn memory<W>(&self, cell: &CellRef<W>) -> u64 {
+        self.consulted.set(true);
+        self.outcome.memory.get(cell.index()).copied().unwrap_or(0)
+    }
+}
+
+/// Everything that a model allows a program to do.
+#[derive(Clone, Debug)]
+pub struct Exploration {
+    /// Every outcome.
+    pub outcomes: BTreeSet<Outcome>,
+    /// The number of executions that the model allows: runs of the threads, reads-from and coherence.
+    pub executions: u64,
+    /// Why there may be more, if a bound was hit.
+    pub unknown: Option<String>,
+    /// Whether an allowed execution has a data race, in a model that has such a notion.
+    pub race: bool,
+    /// How long it took.
+    pub time: Duration,
+}
+
+/// The answer to whether a bad state can be reached.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It cannot.
+    Safe,
+    /// It can, like this.
+    Racy(Box<Witness>),
+    /// A bound was hit, or the program is not one: the text says which.
+    Unknown(String),
+}
+
+impl Verdict {
+    /// Whether it is [`Verdict::Safe`].
+    pub fn is_safe(&self) -> bool {
+        matches!(self, Verdict::Safe)
+    }
+
+    /// The witness of a reached bad state.
+    pub fn witness(&self) -> Option<&Witness> {
+        match self {
+            Verdict::Racy(witness) => Some(witness),
+            _ => None,
+        }
+    }
+}
+
+/// A verdict, with what it cost.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The number of executions, complete or partial, that the model was asked about.
+    pub executions: u64,
+    /// How long it took.
+    pub time: Duration,
+}

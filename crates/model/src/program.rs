@@ -1,0 +1,116 @@
+//! A program: cells, and threads that are closures.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fencepost_memory::Width;
+
+use crate::cpu::Cpu;
+use crate::value::Deps;
+
+/// A cell of the checked memory: its number, and the reads that its address was computed from.
+///
+/// It is a handle; copies name the same cell.
+pub struct CellRef<W> {
+    pub(crate) id: u16,
+    pub(crate) addr: Deps,
+    width: PhantomData<fn() -> W>,
+}
+
+impl<W> CellRef<W> {
+    pub(crate) fn new(id: u16, addr: Deps) -> CellRef<W> {
+        CellRef { id, addr, width: PhantomData }
+    }
+
+    /// Its number in the order of creation: the index into [`Outcome::memory`](crate::Outcome::memory).
+    pub fn index(&self) -> usize {
+        usize::from(self.id)
+    }
+}
+
+impl<W> Clone for CellRef<W> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<W> Copy for CellRef<W> {}
+
+impl<W> fmt::Debug for CellRef<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cell {}", self.id)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct CellInfo {
+    pub name: String,
+    pub init: u64,
+}
+
+/// The cells of a program, shared with the [`Cpu`] that sets them up.
+pub(crate) type Cells = Arc<Mutex<Vec<CellInfo>>>;
+
+pub(crate) fn new_cell<W: Width>(cells: &Cells, name: Option<&str>, init: u64) -> CellRef<W> {
+    let mut cells = cells.lock().unwrap_or_else(PoisonError::into_inner);
+    let id = u16::try_from(cells.len()).expect("a program has fewer than 65,536 cells");
+    let name = name.map_or_else(|| format!("cell{id}"), str::to_owned);
+    cells.push(CellInfo { name, init: init & W::MASK });
+    CellRef::new(id, Deps::NONE)
+}
+
+pub(crate) struct Thread {
+    pub name: String,
+    pub body: Box<dyn Fn(&Cpu) -> Vec<u64> + Send + Sync>,
+}
+
+/// A small concurrent program.
+///
+/// A thread is a closure over the [`Cpu`] that it runs on; what it returns is its part of the outcome. It is
+/// called many times, with different values returned by its reads, so it must do nothing but access memory
+/// through its `Cpu` and compute.
+#[derive(Default)]
+pub struct Program {
+    cells: Cells,
+    pub(crate) threads: Vec<Thread>,
+}
+
+impl Program {
+    /// A program without cells and threads.
+    pub fn new() -> Program {
+        Program::default()
+    }
+
+    /// Adds a cell with a name and its initial value, truncated to the cell's width.
+    pub fn cell<W: Width>(&mut self, name: &str, init: u64) -> CellRef<W> {
+        new_cell(&self.cells, Some(name), init)
+    }
+
+    /// A memory for setting the program up: code that is generic over `Memory` can make its cells on it.
+    pub fn memory(&self) -> Cpu {
+        Cpu::setup(Arc::clone(&self.cells))
+    }
+
+    /// Gives a cell the name that witnesses print.
+    pub fn name<W>(&mut self, cell: &CellRef<W>, name: &str) {
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        name.clone_into(&mut cells[cell.index()].name);
+    }
+
+    /// Adds a thread.
+    pub fn thread(&mut self, name: &str, body: impl Fn(&Cpu) -> Vec<u64> + Send + Sync + 'static) {
+        self.threads.push(Thread { name: name.to_owned(), body: Box::new(body) });
+    }
+
+    pub(crate) fn cells(&self) -> Vec<CellInfo> {
+        self.cells.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let threads: Vec<_> = self.threads.iter().map(|thread| &thread.name).collect();
+        f.debug_struct("Program").field("cells", &self.cells()).field("threads", &threads).finish()
+    }
+}

@@ -1,0 +1,302 @@
+//! Sets of events and relations between them, as bit matrices.
+//!
+//! An execution has at most [`MAX_EVENTS`] events, so that a set is one machine word pair and a relation one
+//! word pair a row. The operators are those of the papers: `|`, `&`, `-` (difference), [`Rel::then`] (`r;s`),
+//! [`Rel::plus`] (`r⁺`), [`Rel::star`] (`r*`), [`Rel::opt`] (`r?`), [`Rel::inverse`] (`r⁻¹`), and
+//! [`Rel::from`] and [`Rel::to`] for `[S];r` and `r;[S]`.
+
+use std::fmt;
+use std::ops::{BitAnd, BitOr, BitOrAssign, Not, Sub};
+
+/// The most events that an execution may have, initial writes included.
+pub const MAX_EVENTS: usize = 128;
+
+/// A set of events.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Set(pub(crate) u128);
+
+impl Set {
+    /// The set of one event.
+    pub fn of(event: usize) -> Set {
+        Set(1 << event)
+    }
+
+    /// Whether `event` is in it.
+    pub fn has(self, event: usize) -> bool {
+        self.0 >> event & 1 == 1
+    }
+
+    /// Adds an event.
+    pub fn insert(&mut self, event: usize) {
+        self.0 |= 1 << event;
+    }
+
+    /// Whether there is none in it.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The number of events in it.
+    pub fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// Its events, in ascending order.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            (rest != 0).then(|| {
+                let event = rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                event
+            })
+        })
+    }
+}
+
+impl FromIterator<usize> for Set {
+    fn from_iter<I: IntoIterator<Item = usize>>(events: I) -> Set {
+        let mut set = Set::default();
+        events.into_iter().for_each(|event| set.insert(event));
+        set
+    }
+}
+
+impl BitOr for Set {
+    type Output = Set;
+    fn bitor(self, other: Set) -> Set {
+        Set(self.0 | other.0)
+    }
+}
+
+impl BitAnd for Set {
+    type Output = Set;
+    fn bitand(self, other: Set) -> Set {
+        Set(self.0 & other.0)
+    }
+}
+
+impl Sub for Set {
+    type Output = Set;
+    fn sub(self, other: Set) -> Set {
+        Set(self.0 & !other.0)
+    }
+}
+
+impl Not for Set {
+    type Output = Set;
+    fn not(self) -> Set {
+        Set(!self.0)
+    }
+}
+
+impl fmt::Debug for Set {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+/// A relation over the events `0..n` of one execution.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rel {
+    rows: Vec<u128>,
+}
+
+impl Rel {
+    /// The empty relation over `n` events.
+    ///
+    /// # Panics
+    /// If `n` is above [`MAX_EVENTS`].
+    pub fn empty(n: usize) -> Rel {
+        assert!(n <= MAX_EVENTS, "a relation over {n} events, where {MAX_EVENTS} is the limit");
+        Rel { rows: vec![0; n] }
+    }
+
+    /// `[S]`: the identity on a set.
+    pub fn on(n: usize, set: Set) -> Rel {
+        let mut rel = Rel::empty(n);
+        set.iter().filter(|&event| event < n).for_each(|event| rel.rows[event] = 1 << event);
+        rel
+    }
+
+    /// `A × B`.
+    pub fn product(n: usize, a: Set, b: Set) -> Rel {
+        let all = all(n);
+        Rel { rows: (0..n).map(|event| if a.has(event) { b.0 & all } else { 0 }).collect() }
+    }
+
+    /// The number of events that it ranges over.
+    pub fn size(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether `a` is related to `b`.
+    pub fn has(&self, a: usize, b: usize) -> bool {
+        self.rows[a] >> b & 1 == 1
+    }
+
+    /// Relates `a` to `b`.
+    pub fn insert(&mut self, a: usize, b: usize) {
+        self.rows[a] |= 1 << b;
+    }
+
+    /// What `a` is related to.
+    pub fn row(&self, a: usize) -> Set {
+        Set(self.rows[a])
+    }
+
+    /// Relates `a` to every event of `set`.
+    pub fn insert_all(&mut self, a: usize, set: Set) {
+        self.rows[a] |= set.0;
+    }
+
+    /// Its pairs, in ascending order.
+    pub fn pairs(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.rows.iter().enumerate().flat_map(|(a, &row)| Set(row).iter().map(move |b| (a, b)))
+    }
+
+    /// Whether it has no pair.
+    pub fn is_empty(&self) -> bool {
+        self.rows.iter().all(|&row| row == 0)
+    }
+
+    /// `[S];r`.
+    pub fn from(&self, set: Set) -> Rel {
+        let rows = self.rows.iter().enumerate();
+        Rel { rows: rows.map(|(event, &row)| if set.has(event) { row } else { 0 }).collect() }
+    }
+
+    /// `r;[S]`.
+    pub fn to(&self, set: Set) -> Rel {
+        Rel { rows: self.rows.iter().map(|&row| row & set.0).collect() }
+    }
+
+    /// `r;s`.
+    pub fn then(&self, next: &Rel) -> Rel {
+        let follow = |&row: &u128| Set(row).iter().fold(0, |reached, event| reached | next.rows[event]);
+        Rel { rows: self.rows.iter().map(follow).collect() }
+    }
+
+    /// `r⁻¹`.
+    pub fn inverse(&self) -> Rel {
+        let mut inverse = Rel::empty(self.size());
+        self.pairs().for_each(|(a, b)| inverse.insert(b, a));
+        inverse
+    }
+
+    /// `r⁺`.
+    pub fn plus(&self) -> Rel {
+        let mut closure = self.clone();
+        for middle in 0..self.size() {
+            let reached = closure.rows[middle];
+            if reached != 0 {
+                for row in &mut closure.rows {
+                    *row |= if *row >> middle & 1 == 1 { reached } else { 0 };
+                }
+            }
+        }
+        closure
+    }
+
+    /// `r?`.
+    pub fn opt(&self) -> Rel {
+        Rel { rows: self.rows.iter().enumerate().map(|(event, &row)| row | 1 << event).collect() }
+    }
+
+    /// `r*`.
+    pub fn star(&self) -> Rel {
+        self.plus().opt()
+    }
+
+    /// The events that are related to something.
+    pub fn domain(&self) -> Set {
+        (0..self.size()).filter(|&event| self.rows[event] != 0).collect()
+    }
+
+    /// The events that something is related to.
+    pub fn range(&self) -> Set {
+        Set(self.rows.iter().fold(0, |range, &row| range | row))
+    }
+
+    /// Whether no event is related to itself.
+    pub fn irreflexive(&self) -> bool {
+        self.rows.iter().enumerate().all(|(event, &row)| row >> event & 1 == 0)
+    }
+
+    /// Whether no chain of its pairs comes back to where it began.
+    pub fn acyclic(&self) -> bool {
+        let mut left = all(self.size());
+        while left != 0 {
+            let sinks = Set(left).iter().filter(|&event| self.rows[event] & left == 0);
+            let sinks = sinks.collect::<Set>().0;
+            if sinks == 0 {
+                return false;
+            }
+            left &= !sinks;
+        }
+        true
+    }
+
+    fn zip(&self, other: &Rel, f: impl Fn(u128, u128) -> u128) -> Rel {
+        debug_assert_eq!(self.size(), other.size());
+        Rel { rows: self.rows.iter().zip(&other.rows).map(|(&a, &b)| f(a, b)).collect() }
+    }
+}
+
+/// All of `n` events.
+fn all(n: usize) -> u128 {
+    if n == 0 { 0 } else { u128::MAX >> (MAX_EVENTS - n) }
+}
+
+/// The union of several relations, none of which is missing.
+pub fn union<const K: usize>(relations: [&Rel; K]) -> Rel {
+    let mut sum = relations[0].clone();
+    relations[1..].iter().for_each(|rel| sum |= rel);
+    sum
+}
+
+impl BitOrAssign<&Rel> for Rel {
+    fn bitor_assign(&mut self, other: &Rel) {
+        self.rows.iter_mut().zip(&other.rows).for_each(|(a, &b)| *a |= b);
+    }
+}
+
+/// Lets an operator take relations by value and by reference.
+macro_rules! operator {
+    ($operator:ident, $method:ident, $f:expr) => {
+        impl $operator<&Rel> for &Rel {
+            type Output = Rel;
+            fn $method(self, other: &Rel) -> Rel {
+                self.zip(other, $f)
+            }
+        }
+        impl $operator<Rel> for &Rel {
+            type Output = Rel;
+            fn $method(self, other: Rel) -> Rel {
+                self.zip(&other, $f)
+            }
+        }
+        impl $operator<&Rel> for Rel {
+            type Output = Rel;
+            fn $method(self, other: &Rel) -> Rel {
+                self.zip(other, $f)
+            }
+        }
+        impl $operator<Rel> for Rel {
+            type Output = Rel;
+            fn $method(self, other: Rel) -> Rel {
+                self.zip(&other, $f)
+            }
+        }
+    };
+}
+
+operator!(BitOr, bitor, |a, b| a | b);
+operator!(BitAnd, bitand, |a, b| a & b);
+operator!(Sub, sub, |a, b| a & !b);
+
+impl fmt::Debug for Rel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.pairs()).finish()
+    }
+}

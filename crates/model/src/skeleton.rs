@@ -1,0 +1,169 @@
+//! One run of each thread, put together: the events and all relations that program order decides.
+
+use crate::Tags;
+use crate::operation::Datum;
+use crate::relation::{Rel, Set};
+
+/// What an event does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// It reads a cell.
+    Read,
+    /// It writes a cell.
+    Write,
+    /// It is a fence.
+    Fence,
+}
+
+/// One event of an execution.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Event {
+    /// Its thread; `None` for an initial write.
+    pub thread: Option<usize>,
+    /// What it does.
+    pub kind: Kind,
+    /// Its annotations.
+    pub tags: Tags,
+    /// Its cell; `None` for a fence.
+    pub cell: Option<u16>,
+    /// The value read or written.
+    pub datum: Datum,
+    /// The operation of its thread that it belongs to.
+    pub operation: usize,
+}
+
+/// The events of one run of each thread, initial writes first, and the relations that do not depend on who
+/// reads from whom: what a model's static part is computed from.
+#[derive(Clone, Debug)]
+pub struct Skeleton {
+    /// The events, initial writes first, then thread by thread in program order.
+    pub events: Vec<Event>,
+    /// Program order, transitive. Initial writes are in no program order.
+    pub po: Rel,
+    /// Accesses to the same cell.
+    pub loc: Rel,
+    /// Events of one thread; an initial write is a thread of its own.
+    pub int: Rel,
+    /// Address dependencies, from reads.
+    pub addr: Rel,
+    /// Data dependencies, from reads to writes.
+    pub data: Rel,
+    /// Control dependencies, from reads to everything after the branch.
+    pub ctrl: Rel,
+    /// Address dependencies through a conditional select.
+    pub pick_addr: Rel,
+    /// Data dependencies through a conditional select.
+    pub pick_data: Rel,
+    /// Control dependencies through a conditional select.
+    pub pick_ctrl: Rel,
+    /// The read and the write of one read-modify-write.
+    pub rmw: Rel,
+    /// All reads.
+    pub r: Set,
+    /// All writes.
+    pub w: Set,
+    /// All fences.
+    pub f: Set,
+    /// Initial writes.
+    pub iw: Set,
+}
+
+impl Skeleton {
+    /// The number of events.
+    pub fn size(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Reads and writes.
+    pub fn m(&self) -> Set {
+        self.r | self.w
+    }
+
+    /// The events with every annotation of `tags`.
+    pub fn tagged(&self, tags: Tags) -> Set {
+        self.those(|event| event.tags.has(tags))
+    }
+
+    /// The events of which `is` holds.
+    pub fn those(&self, is: impl Fn(&Event) -> bool) -> Set {
+        (0..self.size()).filter(|&event| is(&self.events[event])).collect()
+    }
+
+    /// `[S]`.
+    pub fn on(&self, set: Set) -> Rel {
+        Rel::on(self.size(), set)
+    }
+
+    /// `A × B`.
+    pub fn product(&self, a: Set, b: Set) -> Rel {
+        Rel::product(self.size(), a, b)
+    }
+
+    /// The empty relation.
+    pub fn none(&self) -> Rel {
+        Rel::empty(self.size())
+    }
+
+    /// `po;[F];po`: across a fence.
+    pub fn across(&self, fences: Set) -> Rel {
+        self.po.to(fences).then(&self.po)
+    }
+
+    /// `po & loc`.
+    pub fn po_loc(&self) -> Rel {
+        &self.po & &self.loc
+    }
+}
+
+/// A skeleton with reads-from and coherence.
+///
+/// While the search is under way `rf` and `co` hold what is already decided; a model's axioms only use them in
+/// ways in which more pairs give larger relations, so that an axiom that fails then fails for good.
+#[derive(Clone, Debug)]
+pub struct Execution<'s> {
+    /// The events and static relations.
+    pub skeleton: &'s Skeleton,
+    /// Reads-from: a write, and a read of its value.
+    pub rf: Rel,
+    /// Coherence: the order of the writes to each cell, transitive.
+    pub co: Rel,
+    /// From-reads: `rf⁻¹;co`.
+    pub fr: Rel,
+    /// Reads-from between threads.
+    pub rfe: Rel,
+    /// Coherence between threads.
+    pub coe: Rel,
+    /// From-reads between threads.
+    pub fre: Rel,
+}
+
+impl<'s> Execution<'s> {
+    /// The execution with these choices.
+    pub fn new(skeleton: &'s Skeleton, rf: Rel, co: Rel) -> Execution<'s> {
+        let fr = rf.inverse().then(&co);
+        let (rfe, coe, fre) = (&rf - &skeleton.int, &co - &skeleton.int, &fr - &skeleton.int);
+        Execution { skeleton, rf, co, fr, rfe, coe, fre }
+    }
+
+    /// Reads-from inside a thread.
+    pub fn rfi(&self) -> Rel {
+        &self.rf & &self.skeleton.int
+    }
+
+    /// Pairs of reads that are known to read from different writes.
+    pub fn read_differently(&self) -> Rel {
+        let s = self.skeleton;
+        let decided = self.rf.range();
+        s.product(decided, decided) - self.rf.inverse().then(&self.rf)
+    }
+
+    /// `acyclic(po-loc | rmw | rf | co | fr)`: sequential consistency for each location.
+    pub fn coherent(&self) -> bool {
+        (self.skeleton.po_loc() | &self.skeleton.rmw | &self.rf | &self.co | &self.fr).acyclic()
+    }
+
+    /// `empty(rmw & (fre;coe))`: nothing comes between the halves of a read-modify-write.
+    pub fn atomic(&self) -> bool {
+        (&self.skeleton.rmw & self.fre.then(&self.coe)).is_empty()
+    }
+}

@@ -1,0 +1,66 @@
+//! What a program is checked for: a lowering, and the model that its result is judged by.
+
+use crate::lower::{Lowering, table};
+use crate::models::{Model, model};
+use crate::sites::Sites;
+
+/// A lowering with a model, and changes to the program's sites.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its name, such as `arm64-kernel-lse`.
+    pub name: &'static str,
+    /// The model.
+    pub model: &'static Model,
+    /// The lowering.
+    pub lowering: &'static Lowering,
+    /// Changes to the program.
+    pub sites: Sites,
+    /// Whether control dependencies count.
+    pub control: bool,
+}
+
+/// Name, model and lowering.
+type Row = (&'static str, &'static str, &'static Lowering);
+
+static TARGETS: &[Row] = &[
+    ("sc", "sc", &table::SC),
+    ("x86-64-kernel", "x86-tso", &table::X86_64_KERNEL),
+    ("arm64-kernel-lse", "armv8", &table::ARM64_KERNEL_LSE),
+    ("arm64-kernel-llsc", "armv8", &table::ARM64_KERNEL_LLSC),
+    ("riscv64-kernel-amo", "rvwmo", &table::RISCV64_KERNEL_AMO),
+    ("riscv64-kernel-lrsc", "rvwmo", &table::RISCV64_KERNEL_LRSC),
+    ("powerpc64-kernel", "power", &table::POWER64_KERNEL),
+    ("lkmm", "lkmm", &table::LINUX),
+    ("x86-64-rust", "x86-tso", &table::X86_64_RUST),
+    ("arm64-rust-lse", "armv8", &table::ARM64_RUST_LSE),
+    ("arm64-rust-llsc", "armv8", &table::ARM64_RUST_LLSC),
+    ("riscv64-rust", "rvwmo", &table::RISCV64_RUST),
+    ("powerpc64-rust", "power", &table::POWER64_RUST),
+    ("rc11", "rc11", &table::C11),
+];
+
+impl Target {
+    /// Every target.
+    pub fn all() -> Vec<Target> {
+        TARGETS.iter().filter_map(|&(name, ..)| Target::named(name)).collect()
+    }
+
+    /// The target of that name; `None` if there is none.
+    pub fn named(name: &str) -> Option<Target> {
+        let &(name, by, lowering) = TARGETS.iter().find(|row| row.0 == name)?;
+        Some(Target { name, model: model(by)?, lowering, sites: Sites::unchanged(), control: true })
+    }
+
+    /// The same with changes to the program's sites.
+    #[must_use]
+    pub fn with_sites(self, sites: Sites) -> Target {
+        Target { sites, ..self }
+    }
+
+    /// The same with control dependencies ignored, as if a compiler had turned every branch into a select that
+    /// carries none.
+    #[must_use]
+    pub fn without_control(self) -> Target {
+        Target { control: false, ..self }
+    }
+}
