@@ -3,16 +3,16 @@
 use plotters::prelude::*;
 
 use super::canvas::{
-    Area, BLUE, Drawn, FAINT, GREY, INK, Label, MARGIN, Page, SMALL, VERMILLION, WIDTH, fit, text_width,
+    Area, BAND, BLUE, Drawn, FAINT, GREY, INK, Label, MARGIN, Page, SMALL, VERMILLION, WIDTH, fit, text_width,
 };
-use super::labels::place_labels;
+use super::labels::{HEIGHT, INDENT, place_labels};
 use super::plot::{Rect, Shape, axes, line, mark};
 use super::scale::Scale;
 use super::{distinct, origin, samples};
 use crate::record::{Measurement, Outcome, Run, TradeOff, View};
 use crate::stats::Interval;
 
-/// What is known of a point, which decides how it is drawn; the more important is first labelled and drawn on top.
+/// What is known of a point, which decides how it is drawn: the more important on top.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Standing {
     /// Safe wherever it was judged, and no safe strategy is better on both sides.
@@ -95,7 +95,7 @@ pub fn trade_off(run: &Run, view: &View, pair: &TradeOff) -> Result<String, Stri
         panels.iter().map(|(layout, points)| format!("Best under the {layout} layout: {}.", best(points))).collect();
     let description = description.join(" ");
     let notes = "Nearer to the lower left corner is cheaper on both sides. Bars are 95 % intervals, where they are wider \
-                 than the mark.";
+                 than the mark. Points that lie together are named in a frame, from the highest to the lowest.";
     let caption = format!("Median of {}, 95 % order-statistic intervals. {}", samples(&measured), origin(&run.machine));
     let height = 24 + PANEL * panels.len() as i32;
     let page = Page { title: &title, description: &description, notes, caption: &caption, height };
@@ -179,14 +179,29 @@ fn panel(root: &Area, top: i32, layout: &str, points: &[Point], pair: &TradeOff,
         line(root, (*x, bottom), (*x, top), colour)?;
     }
     let names: Vec<&str> = points.iter().map(|p| p.strategy).collect();
-    let labels = place_labels(&names, &places, inside);
-    for leader in labels.iter().filter_map(|l| l.leader) {
-        line(root, leader.0, leader.1, GREY)?;
+    let blocks = place_labels(&names, &places, inside);
+    for (from, to) in blocks.iter().filter_map(|block| block.leader) {
+        line(root, from, to, GREY)?;
     }
-    for ((p, at), label) in points.iter().zip(&places).zip(&labels).rev() {
-        let (shape, colour, ink) = p.standing.look();
-        let Rect(left, top, _, bottom) = label.space;
-        Label::new(p.strategy).colour(ink).draw(root, (left + 2, (top + bottom) / 2))?;
+    for block in &blocks {
+        let Rect(left, top, right, bottom) = block.space;
+        let several = block.points.len() > 1;
+        if several {
+            // A frame, so that the marks inside are not taken for points.
+            root.draw(&Rectangle::new([(left, top), (right, bottom)], BAND.filled()))?;
+            root.draw(&Rectangle::new([(left, top), (right, bottom)], GREY))?;
+        }
+        for (i, y) in block.points.iter().zip((top + 2 + HEIGHT / 2..).step_by(HEIGHT as usize)) {
+            let (shape, colour, ink) = points[*i].standing.look();
+            if several {
+                mark(root, shape, (left + 8, y), colour)?;
+            }
+            let indent = if several { INDENT } else { 0 };
+            Label::new(names[*i]).colour(ink).draw(root, (left + 2 + indent, y))?;
+        }
+    }
+    for (p, at) in points.iter().zip(&places).rev() {
+        let (shape, colour, _) = p.standing.look();
         mark(root, shape, *at, colour)?;
     }
     Ok(())
