@@ -1,0 +1,194 @@
+# unordered (shared), rustc 1.95.0 (59807616e 2026-04-14)
+# %rdi: the folio (flags 0, mapping 24, sequence 40, page_type 48, refcount 52); %rsi: overlay or zone
+
+slab_alloc:
+    movl $1, 52(%rdi)
+    orq $2, (%rdi)
+    movq %rsi, 24(%rdi)
+    retq
+
+set_owner_flag:
+    orq $8, (%rdi)
+    retq
+
+clear_owner_flag:
+    andq $-9, (%rdi)
+    retq
+
+slab_free:
+    andq $-3, (%rdi)
+    movq $0, 24(%rdi)
+    lock decl 52(%rdi)
+    jne .L0
+    movq 24(%rdi), %rax
+    andl $3, %eax
+    cmpl $2, %eax
+    jne .L1
+    movq $0, 24(%rdi)
+.L1:
+    cmpb $1, 4(%rsi)
+    jne .L2
+    movl $1, %ecx
+.L3:
+    xorl %eax, %eax
+    lock cmpxchgl %ecx, (%rsi)
+    jne .L4
+    jmp .L2
+.L5:
+    pause
+.L4:
+    movl (%rsi), %eax
+    testl %eax, %eax
+    jne .L5
+    jmp .L3
+.L2:
+    movl $-251658241, 48(%rdi)
+    cmpb $0, 4(%rsi)
+    je .L0
+    movl $0, (%rsi)
+.L0:
+    retq
+
+precheck:
+    movq 24(%rdi), %rax
+    andl $3, %eax
+    cmpl $2, %eax
+    jne .L0
+    movq (%rdi), %rax
+    testb $4, %al
+    sete %al
+    retq
+.L0:
+    xorl %eax, %eax
+    retq
+
+lock_movable:
+    movq 24(%rdi), %rcx
+    andl $3, %ecx
+    movl $1, %eax
+    cmpl $2, %ecx
+    jne .L0
+    lock btsq $0, (%rdi)
+    movl $2, %eax
+    jae .L1
+.L0:
+    retq
+.L1:
+    movq 24(%rdi), %rax
+    movl %eax, %ecx
+    andl $3, %ecx
+    cmpl $2, %ecx
+    setne %cl
+    cmpq $4, %rax
+    setb %al
+    orb %cl, %al
+    movl $3, %eax
+    jne .L0
+    movq (%rdi), %rcx
+    testb $4, %cl
+    jne .L0
+    movq 24(%rdi), %rax
+    andq $-4, %rax
+    retq
+
+isolate:
+    movl 52(%rdi), %eax
+    leaq -8(%rsp), %rdx
+    xorl %ecx, %ecx
+.L0:
+    testl %eax, %eax
+    je .L1
+    leal 1(%rax), %r8d
+    lock cmpxchgl %r8d, 52(%rdi)
+    jne .L0
+    movq 24(%rdi), %rax
+    andl $3, %eax
+    cmpl $2, %eax
+    jne .L2
+    lock btsq $0, (%rdi)
+    jae .L3
+    movl $2, %ecx
+    lock decl 52(%rdi)
+    leaq -16(%rsp), %rdx
+    jne .L4
+    jmp .L5
+.L1:
+    xorl %eax, %eax
+.L4:
+    movq %rax, (%rdx)
+    movq %rcx, %rax
+    retq
+.L2:
+    movl $1, %ecx
+    lock decl 52(%rdi)
+    leaq -16(%rsp), %rdx
+    jne .L4
+    jmp .L5
+.L3:
+    movq 24(%rdi), %rax
+    movl %eax, %ecx
+    andl $3, %ecx
+    cmpl $2, %ecx
+    setne %cl
+    cmpq $4, %rax
+    setb %al
+    orb %cl, %al
+    jne .L6
+    movq (%rdi), %rax
+    testb $4, %al
+    jne .L6
+    movq 24(%rdi), %rcx
+    lock orq $4, (%rdi)
+    andq $-4, %rcx
+    movq (%rdi), %rax
+    leaq -16(%rsp), %rdx
+.L7:
+    movq %rax, %rsi
+    andq $-2, %rsi
+    lock cmpxchgq %rsi, (%rdi)
+    jne .L7
+    jmp .L4
+.L6:
+    movq (%rdi), %rax
+.L8:
+    movq %rax, %rcx
+    andq $-2, %rcx
+    lock cmpxchgq %rcx, (%rdi)
+    jne .L8
+    movl $3, %ecx
+    lock decl 52(%rdi)
+    leaq -16(%rsp), %rdx
+    jne .L4
+.L5:
+    movq %rax, %r8
+    movq 24(%rdi), %rax
+    andl $3, %eax
+    cmpl $2, %eax
+    jne .L9
+    movq $0, 24(%rdi)
+.L9:
+    cmpb $1, 4(%rsi)
+    jne .L10
+    movl $1, %r9d
+.L11:
+    xorl %eax, %eax
+    lock cmpxchgl %r9d, (%rsi)
+    jne .L12
+    jmp .L10
+.L13:
+    pause
+.L12:
+    movl (%rsi), %eax
+    testl %eax, %eax
+    jne .L13
+    jmp .L11
+.L10:
+    movl $-251658241, 48(%rdi)
+    cmpb $0, 4(%rsi)
+    je .L14
+    movl $0, (%rsi)
+.L14:
+    movq %r8, %rax
+    movq %rax, (%rdx)
+    movq %rcx, %rax
+    retq
