@@ -4,6 +4,8 @@
 //! thread reports [`Seen`]s, which hold values and the lives that those values belong to, and [`judge`]
 //! compares them with each other and with what memory held when all threads had ended.
 
+use std::fmt;
+
 use crate::descriptor::{LOCKED, OWNER, TYPE_BUDDY};
 use crate::{Refusal, Walk};
 
@@ -25,10 +27,47 @@ pub enum Seen {
     LockLost,
     /// The owner's flag was gone when its owner cleared it.
     OwnerFlagLost,
+    /// The folio was taken from the buddy allocator.
+    Taken,
     /// The folio went back to the buddy allocator.
     Freed,
+    /// The thread ended while it owned a reference.
+    Holds,
+    /// The thread ended while it owned the folio as a slab.
+    InUse,
+    /// A scanner dropped the driver's reference with its own, having moved the content elsewhere.
+    Migrated,
     /// What the walker took a folio for that is a slab all the while.
     WalkedSlab(Walk),
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Isolated { operations, life: 0, .. } => write!(f, "isolated it with operations {operations:#x}"),
+            Self::Isolated { operations, life, reference } => {
+                write!(
+                    f,
+                    "isolated it with operations {operations:#x} of life {life}, by a reference of life {reference}"
+                )
+            }
+            Self::Refused(Refusal::NoReference) => f.write_str("got no reference"),
+            Self::Refused(Refusal::NotMovable) => f.write_str("found it not movable"),
+            Self::Refused(Refusal::Locked) => f.write_str("found it locked"),
+            Self::Refused(Refusal::Changed) => f.write_str("found it changed under the lock"),
+            Self::LockLost => f.write_str("lost the lock bit"),
+            Self::OwnerFlagLost => f.write_str("lost the owner's flag"),
+            Self::Taken => f.write_str("took it"),
+            Self::Freed => f.write_str("freed it"),
+            Self::Holds => f.write_str("keeps a reference"),
+            Self::InUse => f.write_str("keeps it as a slab"),
+            Self::Migrated => f.write_str("moved its content away"),
+            Self::WalkedSlab(Walk::Free) => f.write_str("took it for free"),
+            Self::WalkedSlab(Walk::BeingFreed) => f.write_str("took it for being freed"),
+            Self::WalkedSlab(Walk::Movable) => f.write_str("took it for movable"),
+            Self::WalkedSlab(Walk::Unmovable) => f.write_str("took it for unmovable"),
+        }
+    }
 }
 
 /// The properties that every strategy must keep.
@@ -85,17 +124,18 @@ pub struct Final {
     pub refcount: u64,
 }
 
+impl fmt::Display for Final {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { flags, mapping, page_type, refcount } = self;
+        write!(f, "flags {flags:#x}, mapping {mapping:#x}, page type {page_type:#x}, {refcount} references")
+    }
+}
+
 /// What a scenario expects of an execution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Expectation {
-    /// The operations that a driver registered: `operations_of(life)` for each of these lives.
+    /// The lives in which a driver registers operations: [`operations_of`] each.
     pub movable_lives: &'static [u32],
-    /// How often the folio goes back to the buddy allocator.
-    pub frees: usize,
-    /// References that are still held at the end.
-    pub references: u64,
-    /// The folio is still in use at the end, although its reference count may be frozen at 0.
-    pub in_use: bool,
     /// A scanner must have isolated the folio: nobody contends for it.
     pub isolated: bool,
 }
@@ -124,6 +164,10 @@ impl Seen {
             Self::OwnerFlagLost => (3, 0),
             Self::Freed => (4, 0),
             Self::WalkedSlab(walk) => (5, walk as u64),
+            Self::Taken => (6, 0),
+            Self::Holds => (7, 0),
+            Self::Migrated => (8, 0),
+            Self::InUse => (9, 0),
         };
         kind << KIND_SHIFT | payload
     }
@@ -149,8 +193,17 @@ impl Seen {
             (5, 1) => Self::WalkedSlab(Walk::BeingFreed),
             (5, 2) => Self::WalkedSlab(Walk::Movable),
             (5, 3) => Self::WalkedSlab(Walk::Unmovable),
+            (6, 0) => Self::Taken,
+            (7, 0) => Self::Holds,
+            (8, 0) => Self::Migrated,
+            (9, 0) => Self::InUse,
             _ => return None,
         })
+    }
+
+    /// Whether it is an isolation with operations that no driver of any life registers.
+    pub fn is_wild(self) -> bool {
+        matches!(self, Self::Isolated { operations, .. } if (0..=LIFE_MASK).all(|life| operations_of(life) != operations))
     }
 
     /// What a scanner sees of the operations and the reference that it isolated a folio with.
@@ -168,23 +221,21 @@ impl Expectation {
     }
 }
 
-/// Every property that an execution broke, each at most once, the gravest first.
-pub fn judge(seen: &[Seen], end: Final, expect: &Expectation) -> Vec<Violation> {
-    let mut violations = Vec::new();
-    let mut broken = |property, what: Option<String>| violations.extend(what.map(|what| Violation { property, what }));
-
-    let misidentified = misidentification(seen, expect);
-    // What a scanner that went through a wild pointer did not clean up is no violation of its own.
-    let crashed = misidentified.is_some();
-    broken(Property::NoMisidentification, misidentified);
-    broken(Property::NoLostBit, lost_bit(seen, end, crashed));
-    if !crashed {
-        broken(Property::ReferencesConserved, unbalanced(seen, end, expect));
-    }
-    broken(Property::NoFalseFree, false_free(seen));
-    let useless = expect.isolated && !seen.iter().any(|seen| matches!(seen, Seen::Isolated { .. }));
-    broken(Property::Useful, useless.then(|| format!("an uncontended movable folio was not isolated: {seen:?}")));
-    violations
+/// The gravest violation of a property in an execution, if there is one. `end` is asked for only if what the
+/// threads saw does not settle it.
+pub fn judge(seen: &[Seen], end: impl Fn() -> Final, expect: &Expectation) -> Option<Violation> {
+    let useless = || {
+        let isolated = seen.iter().any(|seen| matches!(seen, Seen::Isolated { .. }));
+        (expect.isolated && !isolated).then(|| format!("an uncontended movable folio was not isolated: {seen:?}"))
+    };
+    let broken = |property| move |what| Violation { property, what };
+    misidentification(seen, expect)
+        .map(broken(Property::NoMisidentification))
+        .or_else(|| lost_bit(seen).map(broken(Property::NoLostBit)))
+        .or_else(|| false_free(seen).map(broken(Property::NoFalseFree)))
+        .or_else(|| useless().map(broken(Property::Useful)))
+        .or_else(|| left_bit(end()).map(broken(Property::NoLostBit)))
+        .or_else(|| unbalanced(seen, end()).map(broken(Property::ReferencesConserved)))
 }
 
 fn misidentification(seen: &[Seen], expect: &Expectation) -> Option<String> {
@@ -202,12 +253,18 @@ fn misidentification(seen: &[Seen], expect: &Expectation) -> Option<String> {
     })
 }
 
-fn lost_bit(seen: &[Seen], end: Final, crashed: bool) -> Option<String> {
+fn lost_bit(seen: &[Seen]) -> Option<String> {
     if seen.contains(&Seen::LockLost) {
         Some("the lock bit was gone when its holder unlocked".into())
     } else if seen.contains(&Seen::OwnerFlagLost) {
         Some("the owner's flag was gone when its owner cleared it".into())
-    } else if end.flags & LOCKED != 0 && !crashed {
+    } else {
+        None
+    }
+}
+
+fn left_bit(end: Final) -> Option<String> {
+    if end.flags & LOCKED != 0 {
         Some("the lock bit was still set after everybody had unlocked".into())
     } else if end.flags & OWNER != 0 {
         Some("the owner's flag was still set after its owner had cleared it".into())
@@ -216,14 +273,20 @@ fn lost_bit(seen: &[Seen], end: Final, crashed: bool) -> Option<String> {
     }
 }
 
-fn unbalanced(seen: &[Seen], end: Final, expect: &Expectation) -> Option<String> {
-    let frees = seen.iter().filter(|&&seen| seen == Seen::Freed).count();
-    if frees != expect.frees {
-        Some(format!("the folio was freed {frees} times instead of {}", expect.frees))
-    } else if end.refcount != expect.references {
-        Some(format!("{} references were left instead of {}", end.refcount, expect.references))
-    } else if (end.page_type == TYPE_BUDDY) != (expect.references == 0 && !expect.in_use) {
-        Some(format!("the page type at the end is {:#x}", end.page_type))
+fn unbalanced(seen: &[Seen], end: Final) -> Option<String> {
+    let count = |what: Seen| seen.iter().filter(|&&seen| seen == what).count();
+    let (taken, freed) = (count(Seen::Taken), count(Seen::Freed));
+    let held = (count(Seen::Holds) - count(Seen::Migrated).min(count(Seen::Holds))) as u64;
+    if freed > taken {
+        Some(format!("the folio was taken {taken} times and freed {freed} times"))
+    } else if end.refcount != held {
+        Some(format!("{} references were left where {held} are held", end.refcount))
+    } else if taken - freed > 1 {
+        Some(format!("the folio was taken {taken} times and freed only {freed} times"))
+    } else if (end.page_type == TYPE_BUDDY) != (taken == freed) {
+        Some(format!("taken {taken} times and freed {freed} times, the folio ends with page type {:#x}", end.page_type))
+    } else if taken > freed && held == 0 && !seen.contains(&Seen::InUse) {
+        Some("the folio was leaked: nobody has a reference, and it was not freed".into())
     } else {
         None
     }
@@ -243,12 +306,11 @@ fn false_free(seen: &[Seen]) -> Option<String> {
 mod tests {
     use super::*;
 
-    const EXPECT: Expectation =
-        Expectation { movable_lives: &[1], frees: 1, references: 0, in_use: false, isolated: false };
+    const EXPECT: Expectation = Expectation { movable_lives: &[1], isolated: false };
     const CLEAN: Final = Final { flags: 0, mapping: 0, page_type: TYPE_BUDDY, refcount: 0 };
 
     fn broken(seen: &[Seen], end: Final, expect: Expectation) -> Vec<Property> {
-        judge(seen, end, &expect).into_iter().map(|violation| violation.property).collect()
+        judge(seen, || end, &expect).into_iter().map(|violation| violation.property).collect()
     }
 
     fn isolated(operations: u64, life: u32, reference: u32) -> Seen {
@@ -265,7 +327,11 @@ mod tests {
             Seen::Refused(Refusal::Changed),
             Seen::LockLost,
             Seen::OwnerFlagLost,
+            Seen::Taken,
             Seen::Freed,
+            Seen::Holds,
+            Seen::Migrated,
+            Seen::InUse,
             Seen::WalkedSlab(Walk::Free),
             Seen::WalkedSlab(Walk::BeingFreed),
             Seen::WalkedSlab(Walk::Movable),
@@ -279,31 +345,40 @@ mod tests {
 
     #[test]
     fn a_clean_execution_breaks_nothing() {
-        assert_eq!(broken(&[isolated(operations_of(1), 1, 1), Seen::Freed], CLEAN, EXPECT), []);
+        assert_eq!(broken(&[Seen::Taken, isolated(operations_of(1), 1, 1), Seen::Freed], CLEAN, EXPECT), []);
+        assert_eq!(broken(&[], CLEAN, EXPECT), []);
+        let held = Final { page_type: 0, refcount: 1, ..CLEAN };
+        assert_eq!(broken(&[Seen::Taken, Seen::Holds], held, EXPECT), []);
+        assert_eq!(broken(&[Seen::Taken, Seen::InUse], Final { refcount: 0, ..held }, EXPECT), []);
+        assert_eq!(broken(&[Seen::Taken, Seen::Holds, Seen::Migrated, Seen::Freed], CLEAN, EXPECT), []);
     }
 
     #[test]
     fn every_property_can_be_broken() {
         use Property::*;
-        let table: &[(&[Seen], Final, Expectation, &[Property])] = &[
-            (&[isolated(0x7000, 1, 1), Seen::Freed], CLEAN, EXPECT, &[NoMisidentification]),
-            (&[isolated(0, 1, 1), Seen::Freed], CLEAN, EXPECT, &[NoMisidentification]),
-            (&[isolated(operations_of(1), 1, 2), Seen::Freed], CLEAN, EXPECT, &[NoMisidentification]),
-            (&[isolated(operations_of(2), 2, 2), Seen::Freed], CLEAN, EXPECT, &[NoMisidentification]),
-            (&[Seen::LockLost, Seen::Freed], CLEAN, EXPECT, &[NoLostBit]),
-            (&[Seen::OwnerFlagLost, Seen::Freed], CLEAN, EXPECT, &[NoLostBit]),
-            (&[Seen::Freed], Final { flags: LOCKED, ..CLEAN }, EXPECT, &[NoLostBit]),
-            (&[Seen::Freed], Final { flags: OWNER, ..CLEAN }, EXPECT, &[NoLostBit]),
-            (&[], CLEAN, EXPECT, &[ReferencesConserved]),
-            (&[Seen::Freed, Seen::Freed], CLEAN, EXPECT, &[ReferencesConserved]),
-            (&[Seen::Freed], Final { refcount: 1, ..CLEAN }, EXPECT, &[ReferencesConserved]),
-            (&[Seen::Freed], Final { page_type: 0, ..CLEAN }, EXPECT, &[ReferencesConserved]),
-            (&[Seen::WalkedSlab(Walk::BeingFreed), Seen::Freed], CLEAN, EXPECT, &[NoFalseFree]),
-            (&[Seen::WalkedSlab(Walk::Free), Seen::Freed], CLEAN, EXPECT, &[NoFalseFree]),
-            (&[Seen::Freed], CLEAN, Expectation { isolated: true, ..EXPECT }, &[Useful]),
+        let balanced = |seen: Seen| vec![Seen::Taken, seen, Seen::Freed];
+        let useful = Expectation { isolated: true, ..EXPECT };
+        let table: &[(Vec<Seen>, Final, Expectation, Property)] = &[
+            (balanced(isolated(0x7000, 1, 1)), CLEAN, EXPECT, NoMisidentification),
+            (balanced(isolated(0, 1, 1)), CLEAN, EXPECT, NoMisidentification),
+            (balanced(isolated(operations_of(1), 1, 2)), CLEAN, EXPECT, NoMisidentification),
+            (balanced(isolated(operations_of(2), 2, 2)), CLEAN, EXPECT, NoMisidentification),
+            (balanced(Seen::LockLost), CLEAN, EXPECT, NoLostBit),
+            (balanced(Seen::OwnerFlagLost), CLEAN, EXPECT, NoLostBit),
+            (vec![], Final { flags: LOCKED, ..CLEAN }, EXPECT, NoLostBit),
+            (vec![], Final { flags: OWNER, ..CLEAN }, EXPECT, NoLostBit),
+            (vec![Seen::Freed], CLEAN, EXPECT, ReferencesConserved),
+            (vec![Seen::Taken], CLEAN, EXPECT, ReferencesConserved),
+            (vec![Seen::Taken], Final { page_type: 0, ..CLEAN }, EXPECT, ReferencesConserved),
+            (vec![Seen::Taken, Seen::Taken, Seen::Holds], Final { refcount: 1, ..CLEAN }, EXPECT, ReferencesConserved),
+            (vec![], Final { refcount: 1, ..CLEAN }, EXPECT, ReferencesConserved),
+            (balanced(Seen::Refused(Refusal::Locked)), Final { page_type: 0, ..CLEAN }, EXPECT, ReferencesConserved),
+            (balanced(Seen::WalkedSlab(Walk::BeingFreed)), CLEAN, EXPECT, NoFalseFree),
+            (balanced(Seen::WalkedSlab(Walk::Free)), CLEAN, EXPECT, NoFalseFree),
+            (vec![Seen::Refused(Refusal::Locked)], CLEAN, useful, Useful),
         ];
-        for (seen, end, expect, properties) in table {
-            assert_eq!(broken(seen, *end, *expect), *properties, "{seen:?} {end:?}");
+        for (seen, end, expect, property) in table {
+            assert_eq!(broken(seen, *end, *expect), [*property], "{seen:?} {end:?}");
         }
     }
 }

@@ -83,6 +83,8 @@ pub trait Strategy: Copy + Default + Send + Sync + 'static {
     const LAYOUT: LayoutName;
     /// What it holds itself to be.
     const CLAIM: Claim;
+    /// A slab's reference count stays 0.
+    const FROZEN: bool = false;
 
     // ---- the slab allocator, which owns the folio from `slab_alloc` to `slab_free`
 

@@ -25,6 +25,11 @@ impl<M: Memory> Zone<M> {
         Self { lock: m.cell(0), locked: false }
     }
 
+    /// The lock's cell, to be named in reports.
+    pub fn lock_cell(&self) -> &M::Cell<u32> {
+        &self.lock
+    }
+
     /// Takes `folio`, waiting until it is free. Its reference count is still 0.
     #[inline(always)]
     pub fn take(&self, m: &M, folio: &Folio<M>) {

@@ -30,6 +30,7 @@ impl Strategy for Empty {
     const VARIANT: &'static str = "empty";
     const LAYOUT: LayoutName = LayoutName::Own;
     const CLAIM: Claim = Claim::NOTHING;
+    const FROZEN: bool = true;
 
     #[inline(always)]
     fn slab_alloc<M: Memory>(_: &M, _: &Folio<M>) {}

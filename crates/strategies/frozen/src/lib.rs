@@ -51,6 +51,7 @@ impl<L: Layout, const RELEASE: bool, const AWARE: bool> Strategy for Frozen<L, R
     };
     const LAYOUT: LayoutName = L::NAME;
     const CLAIM: Claim = Claim { kernel: true, rust: true, walker: AWARE };
+    const FROZEN: bool = true;
 
     #[inline(always)]
     fn slab_alloc<M: Memory>(m: &M, folio: &Folio<M>) {
