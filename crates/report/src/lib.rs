@@ -67,3 +67,4 @@ pub use record::{
     Build, Cache, Case, FORMAT, Figures, Machine, Measurement, Outcome, Question, Run, TradeOff, Verdict, View,
 };
 pub use splice::splice;
+pub use stats::Interval;

@@ -81,3 +81,99 @@ fn lower_rank(n: usize) -> usize {
         k += 1.0;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// P(l ≤ B < n + 1 − l), B ~ Bin(n, ½), from exact binomial coefficients.
+    fn coverage(n: usize, l: usize) -> f64 {
+        let mut row = vec![1u128];
+        for _ in 0..n {
+            row = [0].iter().chain(&row).zip(row.iter().chain(&[0])).map(|(a, b)| a + b).collect();
+        }
+        row[l..=n - l].iter().sum::<u128>() as f64 / 2f64.powi(n as i32)
+    }
+
+    #[test]
+    fn the_rank_is_the_largest_that_covers_95_percent() {
+        for n in MIN_SAMPLES..=120 {
+            let l = lower_rank(n);
+            assert!(coverage(n, l) >= 0.95, "n = {n}, rank {l}");
+            assert!(coverage(n, l + 1) < 0.95, "n = {n}, rank {l}");
+        }
+        assert!(coverage(MIN_SAMPLES - 1, 1) < 0.95);
+    }
+
+    #[test]
+    fn ranks_of_many_samples_follow_the_normal_approximation() {
+        for n in [1_000, 10_000, 1_000_000] {
+            let normal = n as f64 / 2.0 - 1.96 * (n as f64).sqrt() / 2.0;
+            assert!((lower_rank(n) as f64 - normal).abs() <= 1.5, "n = {n}");
+        }
+    }
+
+    #[test]
+    fn intervals_of_a_skewed_distribution_cover_its_median_as_often_as_they_say() {
+        let mut state = 0x9E37_79B9_7F4A_7C15u64;
+        let mut uniform = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) as f64 / (1u64 << 53) as f64
+        };
+        let mut covered = 0;
+        for _ in 0..4_000 {
+            let exponential: Vec<f64> = (0..31).map(|_| -uniform().max(1e-300).ln()).collect();
+            let i = median(&exponential).unwrap();
+            covered += usize::from((i.low..=i.high).contains(&f64::ln(2.0)));
+        }
+        // Four standard deviations around the exact probability.
+        let (share, exact) = (covered as f64 / 4_000.0, coverage(31, lower_rank(31)));
+        assert!((share - exact).abs() < 4.0 * (exact * (1.0 - exact) / 4_000.0).sqrt(), "{share} against {exact}");
+    }
+
+    #[test]
+    fn what_allows_no_interval_says_why() {
+        assert_eq!(median(&[1.0; 5]).unwrap_err(), "5 samples; a 95 % interval needs 6");
+        for bad in [-1.0, f64::NAN, f64::INFINITY, 1e300] {
+            assert!(median(&[1.0, 1.0, bad, 1.0, 1.0, 1.0]).unwrap_err().contains("lies outside"), "{bad}");
+        }
+        assert_eq!(ratio(&[1.0; 6], &[1.0; 7]).unwrap_err(), "6 rounds cannot be paired with 7 of the baseline");
+        assert_eq!(ratio(&[1.0; 6], &[0.0; 6]).unwrap_err(), "the baseline took no measurable time");
+    }
+
+    fn samples() -> impl Strategy<Value = Vec<f64>> {
+        prop::collection::vec(0.001..1e6, MIN_SAMPLES..200)
+    }
+
+    proptest! {
+        #[test]
+        fn the_interval_holds_the_median_and_is_made_of_samples(samples in samples()) {
+            let i = median(&samples).unwrap();
+            prop_assert!(i.low <= i.median && i.median <= i.high);
+            prop_assert!(samples.contains(&i.low) && samples.contains(&i.high));
+            let at_most = |bound| samples.iter().filter(|s| **s <= bound).count();
+            prop_assert!(2 * at_most(i.median) >= samples.len());
+        }
+
+        #[test]
+        fn neither_order_nor_unit_matters(samples in samples()) {
+            let i = median(&samples).unwrap();
+            let other: Vec<f64> = samples.iter().rev().map(|s| s * 1024.0).collect();
+            let j = median(&other).unwrap();
+            prop_assert_eq!([i.low, i.median, i.high].map(|v| v * 1024.0), [j.low, j.median, j.high]);
+        }
+
+        #[test]
+        fn what_slows_a_whole_round_down_cancels(rounds in samples(), factor in 0.25..8.0f64) {
+            let slower: Vec<f64> = rounds.iter().map(|s| s * factor).collect();
+            let r = ratio(&slower, &rounds).unwrap();
+            for bound in [r.low, r.median, r.high] {
+                prop_assert!((bound / factor - 1.0).abs() < 1e-12);
+            }
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use comfy_table::{CellAlignment, presets};
+use comfy_table::{CellAlignment, TableComponent, presets};
 
 use crate::matrix::{Cell, Kind, Matrix};
 use crate::record::{Figures, Measurement, Run, View};
@@ -38,7 +38,8 @@ impl Table {
 impl Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = comfy_table::Table::new();
-        table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(&self.header).add_rows(&self.rows);
+        table.load_preset(presets::NOTHING).set_header(&self.header).add_rows(&self.rows);
+        table.set_style(TableComponent::HeaderLines, '─').set_style(TableComponent::MiddleHeaderIntersections, '─');
         for column in table.column_iter_mut().skip(self.figures_from) {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -115,17 +116,23 @@ pub fn reasons(run: &Run) -> Table {
     table
 }
 
+/// A median with its interval, all three to the median's last place.
 fn with_interval(Interval { low, median, high }: &Interval) -> String {
-    format!("{} [{}, {}]", number(*median), number(*low), number(*high))
+    let decimals = decimals(*median);
+    format!("{median:.decimals$} [{low:.decimals$}, {high:.decimals$}]")
 }
 
 /// A figure with three significant digits, or all before the point.
 pub(crate) fn number(value: f64) -> String {
-    let decimals = match value {
+    format!("{value:.*}", decimals(value))
+}
+
+/// The decimals that give three significant digits.
+fn decimals(value: f64) -> usize {
+    match value {
         v if v >= 99.95 => 0,
         v if v >= 9.995 => 1,
         v if v >= 0.9995 => 2,
         _ => 3,
-    };
-    format!("{value:.decimals$}")
+    }
 }

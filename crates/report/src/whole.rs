@@ -57,3 +57,40 @@ fn cannot_write(path: &Path, why: &std::io::Error) -> String {
         path.display()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_old_file_stays_until_the_new_one_is_put_in_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "old").unwrap();
+        drop(Whole::prepare(&path, "given up").unwrap());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        let whole = Whole::prepare(&path, "new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        whole.commit().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let error = Whole::prepare(Path::new("/nonexistent/file"), "").err().unwrap();
+        assert!(error.starts_with("/nonexistent/file: cannot be written ("), "{error}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn others_may_read_it_as_the_umask_says() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, usual) = (folder.path().join("ours"), folder.path().join("usual"));
+        Whole::prepare(&ours, "").unwrap().commit().unwrap();
+        fs::write(&usual, "").unwrap();
+        let mode = |path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&ours), mode(&usual));
+    }
+}

@@ -38,6 +38,7 @@ pub(super) struct Page<'a> {
 impl Page<'_> {
     /// The page as SVG. `draw` is told the drawing's top edge.
     pub(super) fn draw(&self, draw: impl FnOnce(&Area, i32) -> Drawn) -> Result<String, String> {
+        let title = fit(self.title, 20.0, WIDTH - 2 * MARGIN);
         let notes = wrap(self.notes, SMALL, WIDTH - 2 * MARGIN);
         let caption = wrap(self.caption, SMALL, WIDTH - 2 * MARGIN);
         let lines = |text: &[String]| text.len() as i32 * LINE_HEIGHT;
@@ -49,7 +50,7 @@ impl Page<'_> {
             let root = SVGBackend::with_string(&mut svg, (WIDTH as u32, height as u32)).into_drawing_area();
             let paint = || -> Drawn {
                 root.fill(&WHITE)?;
-                Label::new(self.title).size(18.0).bold().draw(&root, (MARGIN, MARGIN + 9))?;
+                Label::new(&title).size(18.0).bold().draw(&root, (MARGIN, MARGIN + 9))?;
                 for (text, first, colour) in [(&notes, MARGIN + 36, INK), (&caption, foot + 6, FAINT)] {
                     for (i, line) in text.iter().enumerate() {
                         Label::new(line).colour(colour).draw(&root, (MARGIN, first + i as i32 * LINE_HEIGHT))?;
@@ -148,7 +149,7 @@ fn wrap(text: &str, size: f64, width: i32) -> Vec<String> {
                 line.push(' ');
                 line.push_str(word);
             }
-            _ => lines.push(word.into()),
+            _ => lines.push(fit(word, size, width)),
         }
     }
     lines

@@ -113,13 +113,13 @@ impl Panel<'_> {
 fn legend(root: &Area, y: i32, layouts: &[&str]) -> Drawn {
     let mut x = MARGIN + 6;
     for (layout, (shape, colour)) in layouts.iter().zip(MARKS.iter().cycle()) {
-        let text = format!("{layout} layout");
+        let text = format!("{} layout", fit(layout, SMALL, 160));
         mark(root, *shape, (x, y), *colour)?;
         Label::new(&text).draw(root, (x + 11, y))?;
         x += 11 + text_width(&text, SMALL) + 18;
     }
     mark(root, Shape::Cross, (x, y), GREY)?;
-    Label::new("could not be measured or compared: the table says why").draw(root, (x + 11, y))
+    Label::new("could not be measured or compared").draw(root, (x + 11, y))
 }
 
 /// Where the panels go: one column of them or two, as the strategies' names allow.
@@ -156,7 +156,7 @@ impl Grid {
         let width = (WIDTH - 2 * MARGIN - (self.columns - 1) * Self::GAP) / self.columns;
         let left = MARGIN + index as i32 % self.columns * (width + Self::GAP);
         let top = top + index as i32 / self.columns * self.panel_height();
-        Label::new(&fit(panel.workload, 13.0, width)).size(13.0).bold().draw(root, (left, top + 12))?;
+        Label::new(&fit(panel.workload, 14.0, width)).size(13.0).bold().draw(root, (left, top + 12))?;
         Label::new(&fit(&panel.baseline, SMALL, width)).colour(FAINT).draw(root, (left, top + 28))?;
 
         let first = top + Self::HEAD;

@@ -26,12 +26,12 @@ const RINGS: i32 = 24;
 /// its points, on no point and no leader, and whose own leader crosses neither.
 ///
 /// Larger blocks are placed first; each takes the place where it does the least harm.
-pub(super) fn place_labels(names: &[&str], points: &[(i32, i32)], inside: Rect) -> Vec<Block> {
+pub(super) fn place_labels(names: &[String], points: &[(i32, i32)], inside: Rect) -> Vec<Block> {
     let mut groups = groups(points);
     groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
     let mut placed: Vec<Block> = Vec::new();
     for group in groups {
-        let widest = group.iter().map(|i| text_width(names[*i], SMALL)).max().unwrap_or(0);
+        let widest = group.iter().map(|i| text_width(&names[*i], SMALL)).max().unwrap_or(0);
         let size = (widest + 4 + if group.len() > 1 { INDENT + 2 } else { 0 }, HEIGHT * group.len() as i32 + 4);
         let leaders: Vec<(i32, i32)> = placed.iter().filter_map(|block| block.leader).flat_map(steps).collect();
         // Leaving the plot or lying on another block counts before everything else.
@@ -116,7 +116,7 @@ mod tests {
 
     fn assert_apart(points: &[(i32, i32)]) -> Result<(), TestCaseError> {
         let inside = Rect(80, 60, 880, 440);
-        let blocks = place_labels(&vec!["fence/cheapest"; points.len()], points, inside);
+        let blocks = place_labels(&vec!["fence/cheapest".into(); points.len()], points, inside);
         let mut labelled: Vec<usize> = blocks.iter().flat_map(|b| b.points.clone()).collect();
         labelled.sort();
         prop_assert_eq!(labelled, (0..points.len()).collect::<Vec<_>>());

@@ -65,11 +65,25 @@ impl Ranged for Scale {
 
 impl ValueFormatter<f64> for Scale {
     fn format_ext(&self, value: &f64) -> String {
-        let step = if self.log { *value } else { (self.high - self.low) / TICKS as f64 };
-        let decimals = (-step.abs().max(1e-9).log10()).ceil().clamp(0.0, 9.0) as usize;
-        let text = format!("{value:.decimals$}");
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+        let (largest, step) = match self.log {
+            true => (*value, *value),
+            false => (self.low.abs().max(self.high.abs()), (self.high - self.low) / TICKS as f64),
+        };
+        let decade = |v: f64| v.log10().floor() as i32;
+        if *value != 0.0 && (largest >= 1e6 || step < 1e-4) {
+            let digits = (decade(value.abs()) - decade(step)).clamp(0, 6) as usize;
+            let text = format!("{value:.digits$e}");
+            let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+            return format!("{}e{exponent}", without_zeros(mantissa));
+        }
+        let decimals = (-decade(step)).max(0) as usize;
+        without_zeros(&format!("{value:.decimals$}")).into()
     }
+}
+
+/// Without the zeros that end a fraction.
+fn without_zeros(number: &str) -> &str {
+    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
 }
 
 /// Multiples of 1, 2 or 5 times a power of ten.
@@ -132,6 +146,8 @@ mod tests {
         };
         assert_eq!(labels([0.98, 1.31]), ["1", "1.1", "1.2", "1.3"]);
         assert_eq!(labels([1.0, 30.0]), ["1", "2", "5", "10", "20"]);
+        assert_eq!(labels([3e17, 9e17]), ["3e17", "4e17", "5e17", "6e17", "7e17", "8e17", "9e17"]);
+        assert_eq!(labels([0.0, 3e-9]), ["0", "5e-10", "1e-9", "1.5e-9", "2e-9", "2.5e-9", "3e-9"]);
         assert_eq!(labels([0.5, 90_000.0]), ["1", "10", "100", "1000", "10000", "100000"]);
     }
 }

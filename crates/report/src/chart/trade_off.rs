@@ -164,7 +164,10 @@ fn panel(root: &Area, top: i32, layout: &str, points: &[Point], pair: &TradeOff,
     let named = |side: &str, workload: &str, scale: &Scale| {
         format!("{side}: {workload}, {unit}{}", if scale.log { ", logarithmic" } else { "" })
     };
-    Label::new(&format!("{layout} layout")).size(13.0).bold().draw(root, (MARGIN, top + 14))?;
+    Label::new(&fit(&format!("{layout} layout"), 14.0, WIDTH - 2 * MARGIN))
+        .size(13.0)
+        .bold()
+        .draw(root, (MARGIN, top + 14))?;
     let at = axes(root, inside, &x, Some(&y))?;
     let across = fit(&named("allocator", &pair.allocator, &x), SMALL, inside.2 - inside.0);
     Label::new(&across).colour(FAINT).right().draw(root, (inside.2, inside.3 + 32))?;
@@ -178,7 +181,7 @@ fn panel(root: &Area, top: i32, layout: &str, points: &[Point], pair: &TradeOff,
         line(root, (left, *y), (right, *y), colour)?;
         line(root, (*x, bottom), (*x, top), colour)?;
     }
-    let names: Vec<&str> = points.iter().map(|p| p.strategy).collect();
+    let names: Vec<String> = points.iter().map(|p| fit(p.strategy, SMALL, 200)).collect();
     let blocks = place_labels(&names, &places, inside);
     for (from, to) in blocks.iter().filter_map(|block| block.leader) {
         line(root, from, to, GREY)?;
@@ -197,7 +200,7 @@ fn panel(root: &Area, top: i32, layout: &str, points: &[Point], pair: &TradeOff,
                 mark(root, shape, (left + 8, y), colour)?;
             }
             let indent = if several { INDENT } else { 0 };
-            Label::new(names[*i]).colour(ink).draw(root, (left + 2 + indent, y))?;
+            Label::new(&names[*i]).colour(ink).draw(root, (left + 2 + indent, y))?;
         }
     }
     for (p, at) in points.iter().zip(&places).rev() {
