@@ -11,10 +11,32 @@ pub struct Bounds {
     pub values: usize,
     /// The most combinations of one run of each thread.
     pub combinations: u64,
-    /// The most complete executions that are looked at.
+    /// The most executions, complete or partial, of one combination that a model is asked about.
     pub executions: u64,
     /// The most different outcomes that are kept.
     pub outcomes: usize,
+    /// Which parts of the search tree are cut early.
+    pub pruning: Pruning,
+}
+
+/// The cuts that the search makes. They change its cost and nothing else; each can be left out, to see what it
+/// buys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pruning {
+    /// Leave out combinations of runs in which some value read is written by nobody.
+    pub availability: bool,
+    /// Leave out combinations whose results are not the ones asked for, before looking at their executions.
+    pub results: bool,
+    /// Add the coherence edges that a decision forces, before deciding more.
+    pub saturation: bool,
+    /// Ask the model about partial executions.
+    pub partial: bool,
+}
+
+impl Default for Pruning {
+    fn default() -> Pruning {
+        Pruning { availability: true, results: true, saturation: true, partial: true }
+    }
 }
 
 impl Default for Bounds {
@@ -23,9 +45,10 @@ impl Default for Bounds {
             operations: 64,
             runs: 200_000,
             values: 1_000,
-            combinations: 50_000_000,
-            executions: 20_000_000,
+            combinations: 4_000_000,
+            executions: 2_000_000,
             outcomes: 100_000,
+            pruning: Pruning::default(),
         }
     }
 }

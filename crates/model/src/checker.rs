@@ -1,13 +1,13 @@
 //! A program made ready for questions.
 
 use crate::bounds::Bounds;
+use crate::explore;
 use crate::lower::{Emulation, Lowered, hidden_cells, lower};
 use crate::naive;
-use crate::outcome::{Exploration, Judgement, State, Verdict};
+use crate::outcome::{Exploration, Judgement, State};
 use crate::program::Program;
 use crate::target::Target;
 use crate::traces::Traces;
-use crate::witness::Witness;
 
 /// A program whose threads were run; it answers questions under any target.
 pub struct Checker {
@@ -30,19 +30,12 @@ impl Checker {
 
     /// Everything that the target allows.
     pub fn explore(&self, target: &Target) -> Exploration {
-        naive::explore(self, target)
+        explore::explore(self, target)
     }
 
-    /// Whether a bad state can be reached.
+    /// Whether the target allows an execution that `bad` accepts. If so, a smallest one is the witness.
     pub fn judge(&self, target: &Target, bad: impl Fn(&State<'_>) -> bool + Sync) -> Judgement {
-        let found = self.explore(target);
-        let reached = found.outcomes.into_iter().find(|outcome| bad(&State::new(outcome)));
-        let verdict = match (reached, found.unknown) {
-            (Some(outcome), _) => Verdict::Racy(Box::new(Witness { outcome })),
-            (None, Some(why)) => Verdict::Unknown(why),
-            (None, None) => Verdict::Safe,
-        };
-        Judgement { verdict, executions: found.executions, time: found.time }
+        explore::judge(self, target, &bad)
     }
 
     /// Why the runs of the threads are not all, if they are not.

@@ -64,7 +64,7 @@ pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<
             let global = first + local;
             s.po.insert_all(global, all & range(global + 1));
             s.int.insert_all(global, all);
-            let mut depend = |rel: &mut Rel, on: u128| Set(on).iter().for_each(|from| rel.insert(first + from, global));
+            let depend = |rel: &mut Rel, on: u128| Set(on).iter().for_each(|from| rel.insert(first + from, global));
             depend(&mut s.addr, event.addr);
             depend(&mut s.data, event.data);
             depend(&mut s.pick_addr, event.pick_addr);

@@ -5,7 +5,9 @@ mod checker;
 #[cfg(test)]
 mod classics;
 mod combination;
+mod combine;
 mod cpu;
+mod explore;
 mod lower;
 mod models;
 mod naive;
@@ -14,6 +16,7 @@ mod outcome;
 mod program;
 mod relation;
 mod run;
+mod search;
 mod sites;
 mod skeleton;
 mod tags;
@@ -22,7 +25,7 @@ mod traces;
 mod value;
 mod witness;
 
-pub use bounds::Bounds;
+pub use bounds::{Bounds, Pruning};
 pub use checker::Checker;
 pub use cpu::{Cpu, Machine};
 pub use lower::Lowering;

@@ -94,6 +94,10 @@ tags! {
     37 RCU_LOCK "rcu_read_lock" "`rcu_read_lock()`.";
     38 RCU_UNLOCK "rcu_read_unlock" "`rcu_read_unlock()`.";
     39 SYNC_RCU "synchronize_rcu" "`synchronize_rcu()`.";
+    41 BEFORE_ATOMIC "smp_mb__before_atomic" "`smp_mb__before_atomic()`.";
+    42 AFTER_ATOMIC "smp_mb__after_atomic" "`smp_mb__after_atomic()`.";
+    43 AFTER_SPINLOCK "smp_mb__after_spinlock" "`smp_mb__after_spinlock()`.";
+    44 AFTER_UNLOCK_LOCK "smp_mb__after_unlock_lock" "`smp_mb__after_unlock_lock()`.";
     40 C11_FENCE "fence" "C11's `atomic_thread_fence`, with acquire, release or seq_cst beside it.";
 }
 

@@ -7,6 +7,10 @@
 //! therefore asks it about executions that are not complete yet, and gives up where it says no.
 
 mod armv8;
+mod lkmm;
+mod power;
+mod rc11;
+mod rvwmo;
 mod sc;
 mod tso;
 
@@ -34,7 +38,8 @@ impl std::fmt::Debug for Model {
 }
 
 /// Every model.
-pub static ALL: &[&Model] = &[&sc::SC, &tso::X86_TSO, &armv8::ARMV8];
+pub static ALL: &[&Model] =
+    &[&sc::SC, &tso::X86_TSO, &armv8::ARMV8, &rvwmo::RVWMO, &power::POWER, &lkmm::LKMM, &rc11::RC11];
 
 /// The model of that name.
 pub fn model(name: &str) -> Option<&'static Model> {

@@ -1,0 +1,187 @@
+//! The explorer: combinations of runs, each searched on its own, in parallel.
+//!
+//! Combinations are put in a fixed order and searched in batches of a fixed size, and a batch's results are
+//! taken in that order; so nothing depends on how many threads work on a batch.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use crate::checker::Checker;
+use crate::combination::{final_memory, skeleton};
+use crate::combine::{Bad, Combination, combinations};
+use crate::lower::Lowered;
+use crate::outcome::{Exploration, Judgement, Outcome, State, Verdict};
+use crate::relation::Rel;
+use crate::search::{Search, Visit};
+use crate::skeleton::Execution;
+use crate::target::Target;
+use crate::witness::Witness;
+
+/// How many combinations are searched before their results are merged: bounds the memory in use.
+const BATCH: usize = 64;
+
+/// Below this many, a batch is not worth dividing.
+const WORTH_DIVIDING: usize = 8;
+
+/// Applies `search` to each, in parallel where that pays, results in order.
+fn in_order<T: Send>(batch: &[Combination], search: impl Fn(&Combination) -> T + Sync + Send) -> Vec<T> {
+    if batch.len() < WORTH_DIVIDING {
+        batch.iter().map(search).collect()
+    } else {
+        batch.par_iter().map(search).collect()
+    }
+}
+
+/// What the search of one combination found.
+#[derive(Default)]
+struct Found {
+    outcomes: BTreeSet<Outcome>,
+    executions: u64,
+    race: bool,
+    cut: Option<String>,
+}
+
+/// Everything that the target allows.
+pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
+    let start = Instant::now();
+    let mut all = Exploration {
+        outcomes: BTreeSet::new(),
+        executions: 0,
+        unknown: checker.cut(),
+        race: false,
+        time: start.elapsed(),
+    };
+    let prepared = Prepared::of(checker, target).and_then(|p| {
+        let found = combinations(&p.lowered, &p.init, None, &checker.bounds)?;
+        Ok((p, found))
+    });
+    match prepared {
+        Err(why) => all.unknown = Some(why),
+        Ok((p, found)) => {
+            for batch in found.chunks(BATCH) {
+                for part in in_order(batch, |combination| p.everything(combination)) {
+                    all.executions += part.executions;
+                    all.race |= part.race;
+                    all.outcomes.extend(part.outcomes);
+                    all.unknown = all.unknown.or(part.cut);
+                }
+                if all.outcomes.len() > checker.bounds.outcomes {
+                    all.unknown = Some(format!("more than {} outcomes", checker.bounds.outcomes));
+                    break;
+                }
+            }
+        }
+    }
+    all.time = start.elapsed();
+    all
+}
+
+/// Whether the target allows an execution that `bad` accepts; the first in the order of size.
+pub(crate) fn judge(checker: &Checker, target: &Target, bad: Bad<'_>) -> Judgement {
+    let start = Instant::now();
+    let mut executions = 0;
+    let mut cut = checker.cut();
+    let prepared = Prepared::of(checker, target).and_then(|p| {
+        let found = combinations(&p.lowered, &p.init, Some(bad), &checker.bounds)?;
+        Ok((p, found))
+    });
+    match prepared {
+        Err(why) => cut = Some(why),
+        Ok((p, found)) => {
+            for batch in found.chunks(BATCH) {
+                for (asked, part) in in_order(batch, |combination| p.first(combination, bad)) {
+                    executions += asked;
+                    match part {
+                        Ok(None) => {}
+                        Ok(Some(reached)) => {
+                            let verdict = Verdict::Racy(Box::new(Witness::new(checker, target, reached)));
+                            return Judgement { verdict, executions, time: start.elapsed() };
+                        }
+                        Err(why) => cut = cut.or(Some(why)),
+                    }
+                }
+            }
+        }
+    }
+    let verdict = cut.map_or(Verdict::Safe, Verdict::Unknown);
+    Judgement { verdict, executions, time: start.elapsed() }
+}
+
+/// An execution that was searched for and found.
+pub(crate) struct Reached {
+    pub combination: Vec<Lowered>,
+    pub rf: Rel,
+    pub co: Rel,
+    pub outcome: Outcome,
+}
+
+/// A program, lowered.
+struct Prepared<'c> {
+    checker: &'c Checker,
+    target: &'c Target,
+    lowered: Vec<Vec<Lowered>>,
+    init: Vec<u64>,
+}
+
+impl<'c> Prepared<'c> {
+    fn of(checker: &'c Checker, target: &'c Target) -> Result<Prepared<'c>, String> {
+        Ok(Prepared { checker, target, lowered: checker.lowered(target)?, init: checker.init() })
+    }
+
+    fn runs(&self, combination: &Combination) -> Vec<&Lowered> {
+        combination.iter().zip(&self.lowered).map(|(&run, runs)| &runs[run as usize]).collect()
+    }
+
+    /// Visits the executions of one combination; how many the model was asked about, or why not all.
+    fn search(
+        &self,
+        combination: &Combination,
+        mut visit: impl FnMut(&Execution<'_>, Outcome) -> Visit,
+    ) -> (u64, Result<(), String>) {
+        let runs = self.runs(combination);
+        let s = match skeleton(&runs, &self.init, self.target.control) {
+            Ok(s) => s,
+            Err(why) => return (0, Err(why)),
+        };
+        let bounds = &self.checker.bounds;
+        let mut search = Search::new(&s, (self.target.model.axioms)(&s), bounds.pruning, bounds.executions);
+        let mut ended = false;
+        let stopped = search.run(&mut |x| {
+            let results = runs.iter().map(|run| run.results.clone()).collect();
+            let outcome = Outcome { results, memory: final_memory(&s, &x.co, &self.init) };
+            let next = visit(x, outcome);
+            ended = next == Visit::Stop;
+            next
+        });
+        let cut = stopped.is_err() && !ended;
+        let why = || format!("one combination of runs has more than {} executions to look at", bounds.executions);
+        (search.asked, if cut { Err(why()) } else { Ok(()) })
+    }
+
+    fn everything(&self, combination: &Combination) -> Found {
+        let mut found = Found::default();
+        let (_, ended) = self.search(combination, |x, outcome| {
+            found.executions += 1;
+            found.race |= !found.race && self.target.model.races.is_some_and(|races| races(x));
+            found.outcomes.insert(outcome);
+            Visit::Continue
+        });
+        found.cut = ended.err();
+        found
+    }
+
+    fn first(&self, combination: &Combination, bad: Bad<'_>) -> (u64, Result<Option<Reached>, String>) {
+        let mut reached = None;
+        let (asked, ended) = self.search(combination, |x, outcome| {
+            if !bad(&State::new(&outcome)) {
+                return Visit::Continue;
+            }
+            let combination = self.runs(combination).into_iter().cloned().collect();
+            reached = Some(Reached { combination, rf: x.rf.clone(), co: x.co.clone(), outcome });
+            Visit::Stop
+        });
+        (asked, ended.map(|()| reached))
+    }
+}

@@ -1,0 +1,250 @@
+//! The Linux-kernel memory model (Alglave, Maranget, McKenney, Parri, Stern, ASPLOS 2018), in the edition of
+//! Linux 6.4 and later: `tools/memory-model/linux-kernel.cat` and `.bell`, whose names are used here, with
+//! po-unlock-lock-po, rmw-sequence and carry-dep. Sleepable RCU is left out.
+
+use super::{Axioms, Model};
+use crate::Tags;
+use crate::relation::{Rel, Set, union};
+use crate::skeleton::{Execution, Skeleton};
+
+pub(super) static LKMM: Model =
+    Model { name: "lkmm", source: "Alglave et al., ASPLOS 2018; Linux 6.4 and later", axioms, races: Some(races) };
+
+/// What program order decides.
+struct Fixed {
+    marked: Set,
+    plain: Set,
+    noreturn: Set,
+    /// `mb | gp`
+    strong_fence: Rel,
+    po_rel: Rel,
+    wmb: Rel,
+    /// `strong-fence | po-rel | acq-po`
+    nonrw_fence: Rel,
+    fence: Rel,
+    /// `[Rmb]` between any two events.
+    across_rmb: Rel,
+    unlock: Set,
+    lock_read: Set,
+    grace: Set,
+    /// `rcu-rscs⁻¹`
+    rscsi: Rel,
+}
+
+impl Fixed {
+    fn of(s: &Skeleton) -> Fixed {
+        let (po, r, w, m) = (&s.po, s.r, s.w, s.m());
+        let tagged = |tags| s.tagged(tags);
+        let plain = tagged(Tags::PLAIN) & m;
+        let noreturn = tagged(Tags::NORETURN) & r;
+        let full = tagged(Tags::FULL);
+        let in_rmw = s.rmw.domain() | s.rmw.range();
+
+        let acq_po = po.from(tagged(Tags::ACQUIRE) & r).to(m);
+        let po_rel = po.from(m).to(tagged(Tags::RELEASE) & w);
+        let across_rmb = s.across(tagged(Tags::SMP_RMB));
+        let rmb = across_rmb.from(r - noreturn).to(r - noreturn);
+        let wmb = s.across(tagged(Tags::SMP_WMB)).from(w).to(w);
+        // A successful fully ordered read-modify-write has smp_mb() before and after it.
+        let po_opt = po.opt();
+        let mb = s.across(tagged(Tags::SMP_MB))
+            | po.to(full & r).then(&po_opt)
+            | po_opt.to(full & w).then(po)
+            | s.across(tagged(Tags::BEFORE_ATOMIC)).to(in_rmw).then(&po_opt)
+            | po_opt.to(in_rmw).then(&s.across(tagged(Tags::AFTER_ATOMIC)))
+            | po_opt.to(tagged(Tags::LOCK) & w).then(&s.across(tagged(Tags::AFTER_SPINLOCK)));
+        let grace = tagged(Tags::SYNC_RCU);
+        let gp = po.to(grace).then(&po_opt);
+        let strong_fence = mb.from(m).to(m) | gp;
+        let nonrw_fence = union([&strong_fence, &po_rel, &acq_po]);
+        Fixed {
+            marked: !plain,
+            plain,
+            noreturn,
+            fence: union([&nonrw_fence, &wmb, &rmb]),
+            strong_fence,
+            po_rel,
+            wmb,
+            nonrw_fence,
+            across_rmb,
+            unlock: tagged(Tags::UNLOCK) & w,
+            lock_read: tagged(Tags::LOCK) & r,
+            grace,
+            rscsi: critical_sections(s).inverse(),
+        }
+    }
+}
+
+/// `rcu-rscs`: each `rcu_read_lock()` with the `rcu_read_unlock()` that ends it.
+fn critical_sections(s: &Skeleton) -> Rel {
+    let mut matched = s.none();
+    let mut open: Vec<usize> = Vec::new();
+    for event in s.f.iter() {
+        open.retain(|&lock| s.int.has(lock, event));
+        if s.events[event].tags.has(Tags::RCU_LOCK) {
+            open.push(event);
+        } else if s.events[event].tags.has(Tags::RCU_UNLOCK)
+            && let Some(lock) = open.pop()
+        {
+            matched.insert(lock, event);
+        }
+    }
+    matched
+}
+
+/// The model's derived relations, in one execution.
+struct Derived {
+    cumul_fence: Rel,
+    rmw_sequence: Rel,
+    hb: Rel,
+    pb: Rel,
+    rb: Rel,
+    addr: Rel,
+    /// Those of the model's first part, with `rcu-fence` added.
+    fence: Rel,
+    strong_fence: Rel,
+}
+
+impl Derived {
+    /// `None` where happens-before, propagation or RCU is violated.
+    fn of(x: &Execution<'_>, k: &Fixed) -> Option<Derived> {
+        let s = x.skeleton;
+        let (po, int, r, w, m) = (&s.po, &s.int, s.r, s.w, k.marked);
+        let rfi = x.rfi();
+
+        // Dependencies carried through memory by one CPU.
+        let carry = s.data.then(&rfi).star();
+        let (addr, data, ctrl) = (carry.then(&s.addr), carry.then(&s.data), carry.then(&s.ctrl));
+
+        // Preserved program order.
+        let po_unlock_lock_po = {
+            let unlock_lock = (po | &x.rf).from(k.unlock).to(k.lock_read);
+            po.then(&unlock_lock).then(po)
+        };
+        let dep = &addr | &data;
+        let overwrite = &x.co | &x.fr;
+        let to_w = (&dep | &ctrl).to(w) | &overwrite & int | addr.to(k.plain).then(&k.wmb);
+        let to_r = addr.to(r) | dep.to(m).then(&rfi);
+        let ppo = to_r | to_w | &k.fence & int | &po_unlock_lock_po & int;
+
+        // Propagation.
+        let rmw_sequence = x.rf.then(&s.rmw).star();
+        let a_cumul = x.rfe.to(m).opt().then(&(&k.strong_fence | &k.po_rel));
+        let cumul_fence = union([&a_cumul, &k.wmb, &po_unlock_lock_po]).from(m).to(m).then(&rmw_sequence);
+        let prop = (&overwrite - int).opt().from(m).then(&cumul_fence.star()).to(m).then(&x.rfe.opt()).to(m);
+
+        // Happens-before.
+        let identity = s.on(!Set::default());
+        let hb = union([&ppo, &x.rfe, &((&prop - identity) & int)]).from(m).to(m);
+        if !hb.acyclic() {
+            return None;
+        }
+        let hb_star = hb.star();
+        let pb = prop.then(&k.strong_fence).then(&hb_star).to(m);
+        if !pb.acyclic() {
+            return None;
+        }
+
+        // Read-copy-update.
+        let rcu_fence = if k.grace.is_empty() {
+            s.none()
+        } else {
+            let rcu_link = po.opt().then(&hb_star).then(&pb.star()).then(&prop).then(po);
+            po.then(&rcu_order(&s.on(k.grace), &k.rscsi, &rcu_link)).then(&po.opt())
+        };
+        let rb = prop.then(&rcu_fence).then(&hb_star).then(&pb.star()).to(m);
+        if !rb.irreflexive() {
+            return None;
+        }
+        let (fence, strong_fence) = (&k.fence | &rcu_fence, &k.strong_fence | &rcu_fence);
+        Some(Derived { cumul_fence, rmw_sequence, hb, pb, rb, addr, fence, strong_fence })
+    }
+}
+
+/// Sequences with at least as many grace periods as critical sections; a least fixpoint.
+fn rcu_order(gp: &Rel, rscsi: &Rel, link: &Rel) -> Rel {
+    let pair = |order: &Rel| {
+        let middle = link.then(order).then(link);
+        gp.then(&middle).then(rscsi) | rscsi.then(&middle).then(gp)
+    };
+    let mut order = gp | gp.then(link).then(rscsi) | rscsi.then(link).then(gp);
+    loop {
+        let next = &order | pair(&order) | order.then(link).then(&order);
+        if next == order {
+            return order;
+        }
+        order = next;
+    }
+}
+
+/// What the model says of plain accesses.
+struct Plain {
+    pre_race: Rel,
+    ww_vis: Rel,
+    wr_vis: Rel,
+    rw_xbstar: Rel,
+}
+
+impl Plain {
+    fn of(x: &Execution<'_>, k: &Fixed, d: &Derived) -> Plain {
+        let s = x.skeleton;
+        let m = k.marked;
+        let xbstar = union([&d.hb, &d.pb, &d.rb]).star();
+        let vis = d
+            .cumul_fence
+            .star()
+            .then(&x.rfe.opt())
+            .to(m)
+            .then(&(d.strong_fence.to(m).then(&xbstar) | &xbstar & &s.int));
+        let r4rmb = s.r - k.noreturn;
+        let w_pre_bounded = (&d.addr | &d.fence).opt().from(m);
+        let r_pre_bounded = union([&d.addr, &k.nonrw_fence, &k.across_rmb.from(r4rmb).to(!k.noreturn)]).opt().from(m);
+        let w_post_bounded = d.fence.opt().to(m).then(&d.rmw_sequence);
+        let r_post_bounded = (&k.nonrw_fence | k.across_rmb.from(!k.noreturn).to(r4rmb)).opt().to(m);
+        let strong = d.strong_fence.then(&xbstar);
+        let seen = w_post_bounded.then(&vis);
+        let all = s.m();
+        let program = all - s.iw;
+        Plain {
+            pre_race: (s.product(k.plain, all) | s.product(program, k.plain)) - &s.int,
+            ww_vis: union([&d.fence, &strong.then(&w_pre_bounded), &seen.then(&w_pre_bounded)]),
+            wr_vis: union([&d.fence, &strong.then(&r_pre_bounded), &seen.then(&r_pre_bounded)]),
+            rw_xbstar: &d.fence | r_post_bounded.then(&xbstar).then(&w_pre_bounded),
+        }
+    }
+}
+
+fn axioms(s: &Skeleton) -> Axioms {
+    let k = Fixed::of(s);
+    Box::new(move |x| {
+        if !x.coherent() || !x.atomic() {
+            return false;
+        }
+        let Some(d) = Derived::of(x, &k) else { return false };
+        if k.plain.is_empty() {
+            return true;
+        }
+        let p = Plain::of(x, &k, &d);
+        let incoherent = &p.pre_race & &x.rf & p.rw_xbstar.inverse()
+            | &p.pre_race & &x.fr & p.wr_vis.inverse()
+            | &p.pre_race & &x.co & p.ww_vis.inverse();
+        incoherent.is_empty()
+    })
+}
+
+/// The flag `data-race`.
+fn races(x: &Execution<'_>) -> bool {
+    let s = x.skeleton;
+    let k = Fixed::of(s);
+    if k.plain.is_empty() {
+        return false;
+    }
+    let Some(d) = Derived::of(x, &k) else { return false };
+    let p = Plain::of(x, &k, &d);
+    let (marked, w) = (k.marked & s.m(), s.w);
+    let ww_nonrace = &p.ww_vis & (s.product(marked, w) | &p.rw_xbstar) & (s.product(w, marked) | &p.wr_vis);
+    let ww_race = (&p.pre_race & &x.co) - ww_nonrace;
+    let wr_race = (&p.pre_race & x.co.opt().then(&x.rf)) - &p.wr_vis - p.rw_xbstar.inverse();
+    let rw_race = (&p.pre_race & &x.fr) - &p.rw_xbstar;
+    !(ww_race.is_empty() && wr_race.is_empty() && rw_race.is_empty())
+}

@@ -1,0 +1,84 @@
+//! POWER (Alglave, Maranget, Tautschnig, "Herding Cats", TOPLAS 2014, figures 17, 18 and 25).
+
+use super::{Axioms, Model};
+use crate::Tags;
+use crate::relation::Rel;
+use crate::skeleton::Skeleton;
+
+pub(super) static POWER: Model =
+    Model { name: "power", source: "Alglave, Maranget, Tautschnig, TOPLAS 2014", axioms, races: None };
+
+fn axioms(s: &Skeleton) -> Axioms {
+    let (po, r, w, m) = (&s.po, s.r, s.w, s.m());
+    let po_loc = s.po_loc();
+    let dp = &s.addr | &s.data;
+    let fixed = Steps {
+        ii: dp.clone(),
+        ic: s.none(),
+        ci: s.ctrl.to(s.tagged(Tags::ISYNC)).then(po),
+        cc: dp | &po_loc | &s.ctrl | s.addr.then(po),
+    }
+    .fixpoint();
+
+    let between = |fences: Tags| s.across(s.tagged(fences)).from(m).to(m);
+    let sync = between(Tags::SYNC);
+    let lwsync = between(Tags::LWSYNC) - s.product(w, r);
+    let eieio = between(Tags::EIEIO).from(w).to(w);
+    let fence = &sync | lwsync | eieio;
+    let exclusives = s.tagged(Tags::EXCLUSIVE) & m;
+    let xx = po.from(exclusives).to(exclusives);
+    Box::new(move |x| {
+        if !x.coherent() || !x.atomic() {
+            return false;
+        }
+        let rdw = &po_loc & x.fre.then(&x.rfe);
+        let detour = &po_loc & x.coe.then(&x.rfe);
+        let steps = fixed.clone().with(&(x.rfi() | rdw), &detour).fixpoint();
+        let ppo = steps.ii.from(r).to(r) | steps.ic.from(r).to(w);
+
+        let hb = ppo | &fence | &x.rfe;
+        if !hb.acyclic() {
+            return false;
+        }
+        let hb_star = hb.star();
+        let prop_base = (&fence | x.rfe.then(&fence)).then(&hb_star);
+        let com_star = (&x.rf | &x.co | &x.fr).star();
+        let prop = prop_base.from(w).to(w) | com_star.then(&prop_base.star()).then(&sync).then(&hb_star);
+        x.fre.then(&prop).then(&hb_star).irreflexive() && (&x.co | prop).acyclic() && (&x.co | &xx).acyclic()
+    })
+}
+
+/// How the parts of two accesses, initiation (`i`) and commitment (`c`), wait for each other.
+#[derive(Clone)]
+struct Steps {
+    ii: Rel,
+    ic: Rel,
+    ci: Rel,
+    cc: Rel,
+}
+
+impl Steps {
+    /// With more pairs in `ii0` and `ci0`.
+    fn with(mut self, ii0: &Rel, ci0: &Rel) -> Steps {
+        self.ii |= ii0;
+        self.ci |= ci0;
+        self
+    }
+
+    /// The least fixpoint above these pairs.
+    fn fixpoint(mut self) -> Steps {
+        loop {
+            let Steps { ii, ic, ci, cc } = &self;
+            let next = Steps {
+                ii: ii | ci | ic.then(ci) | ii.then(ii),
+                ic: ic | ii | cc | ic.then(cc) | ii.then(ic),
+                ci: ci | ci.then(ii) | cc.then(ci),
+                cc: cc | ci | ci.then(ic) | cc.then(cc),
+            };
+            if next.ii == self.ii && next.ic == self.ic && next.ci == self.ci && next.cc == self.cc {
+                return next;
+            }
+            self = next;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! RC11 (Lahav, Vafeiadis, Kang, Hur, Dreyer, PLDI 2017), with the release sequences of C++20 and Rust: those
+//! continue through read-modify-writes only.
+
+use super::{Axioms, Model};
+use crate::Tags;
+use crate::relation::Rel;
+use crate::skeleton::{Execution, Skeleton};
+
+pub(super) static RC11: Model = Model { name: "rc11", source: "Lahav et al., PLDI 2017", axioms, races: Some(races) };
+
+/// What synchronisation is made of: `[rel];([F];po)?;[W]`, and `[R];(po;[F])?;[acq]`, with atomic accesses.
+fn sides(s: &Skeleton) -> (Rel, Rel) {
+    let sc = s.tagged(Tags::SEQ_CST);
+    let (rel, acq) = (s.tagged(Tags::RELEASE) | sc, s.tagged(Tags::ACQUIRE) | sc);
+    let atomic = !s.tagged(Tags::PLAIN) & s.m();
+    let before = (s.on(rel & s.w) | s.po.from(rel & s.f)).to(s.w & atomic);
+    let after = (s.on(acq & s.r) | s.po.to(acq & s.f)).from(s.r & atomic);
+    (before, after)
+}
+
+/// `hb = (po | sw)⁺` where `sw = [rel];([F];po)?;rs;rf;[R];(po;[F])?;[acq]` and `rs = [W];(rf;rmw)*`.
+fn happens_before(x: &Execution<'_>, before: &Rel, after: &Rel) -> Rel {
+    let s = x.skeleton;
+    let rs = x.rf.then(&s.rmw).star();
+    let sw = before.then(&rs).then(&x.rf).then(after);
+    (&s.po | sw).plus()
+}
+
+fn axioms(s: &Skeleton) -> Axioms {
+    let (before, after) = sides(s);
+    let sc = s.tagged(Tags::SEQ_CST);
+    let fences = s.on(sc & s.f);
+    let po = s.po.clone();
+    let loc = s.loc.clone();
+    let po_not_loc = &po - &loc;
+    Box::new(move |x| {
+        // no-thin-air, and atomicity
+        if !(&po | &x.rf).acyclic() || !x.atomic() {
+            return false;
+        }
+        // coherence
+        let hb = happens_before(x, &before, &after);
+        let eco = (&x.rf | &x.co | &x.fr).plus();
+        if !hb.irreflexive() || !hb.then(&eco).irreflexive() || !eco.irreflexive() {
+            return false;
+        }
+        // SC: acyclic(psc)
+        let scb = &po | po_not_loc.then(&hb).then(&po_not_loc) | &hb & &loc | &x.co | &x.fr;
+        let on_sc = x.skeleton.on(sc);
+        let left = &on_sc | fences.then(&hb.opt());
+        let right = &on_sc | hb.opt().then(&fences);
+        let psc_base = left.then(&scb).then(&right);
+        let psc_fence = fences.then(&(&hb | hb.then(&eco).then(&hb))).then(&fences);
+        (psc_base | psc_fence).acyclic()
+    })
+}
+
+/// Two accesses to one cell by different threads, one a write and one not atomic, that no happens-before orders.
+fn races(x: &Execution<'_>) -> bool {
+    let s = x.skeleton;
+    let plain = s.tagged(Tags::PLAIN) & s.m();
+    if plain.is_empty() {
+        return false;
+    }
+    let (before, after) = sides(s);
+    let hb = happens_before(x, &before, &after);
+    let program = s.m() - s.iw;
+    let conflict = (s.product(s.w & program, program) | s.product(program, s.w & program)) & &s.loc - &s.int;
+    let unordered = conflict - &hb - hb.inverse();
+    !(unordered.from(plain).is_empty() && unordered.to(plain).is_empty())
+}

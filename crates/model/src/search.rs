@@ -1,0 +1,234 @@
+//! The search for the executions of one skeleton: who reads from whom, and in which order each cell is written.
+//!
+//! Reads are decided first, the one with the fewest possible writes first. Each decision is followed by what
+//! sequential consistency per location makes of it: the coherence edges that it forces ([`Search::saturate`]).
+//! Then the model's axioms are asked about the partial execution, whose relations only grow, and a no ends the
+//! branch. What is left of coherence is decided last.
+
+use crate::bounds::Pruning;
+use crate::models::Axioms;
+use crate::relation::{Rel, Set};
+use crate::skeleton::{Execution, Skeleton};
+
+/// One way through the decisions so far.
+#[derive(Clone)]
+struct State {
+    /// By read (its event): the write that it reads from.
+    rf: Vec<Option<u8>>,
+    /// The coherence edges that are known, transitively closed.
+    co: Rel,
+    undecided: Set,
+}
+
+/// A search over one skeleton.
+pub(crate) struct Search<'s> {
+    s: &'s Skeleton,
+    axioms: Axioms,
+    pruning: Pruning,
+    /// By event: the writes that a read can read from.
+    candidates: Vec<Set>,
+    /// How often the axioms were asked.
+    pub asked: u64,
+    /// The most that they may be asked.
+    pub limit: u64,
+}
+
+/// What a visitor says of a complete execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Visit {
+    Continue,
+    Stop,
+}
+
+/// A search ended by the visitor, or by the limit.
+pub(crate) struct Stopped;
+
+impl<'s> Search<'s> {
+    pub fn new(s: &'s Skeleton, axioms: Axioms, pruning: Pruning, limit: u64) -> Search<'s> {
+        let candidates = (0..s.size()).map(|event| if s.r.has(event) { candidates(s, event) } else { Set::default() });
+        Search { s, axioms, pruning, candidates: candidates.collect(), asked: 0, limit }
+    }
+
+    /// Visits every complete execution that the model allows, always in the same order.
+    pub fn run(&mut self, visit: &mut dyn FnMut(&Execution<'s>) -> Visit) -> Result<(), Stopped> {
+        let mut co = self.s.none();
+        for init in self.s.iw.iter() {
+            co.insert_all(init, self.s.loc.row(init) & self.s.w - Set::of(init));
+        }
+        let po_loc = self.s.po_loc();
+        if self.pruning.saturation {
+            co |= &po_loc.from(self.s.w).to(self.s.w);
+            co = co.plus();
+        }
+        let state = State { rf: vec![None; self.s.size()], co, undecided: self.s.r };
+        self.decide(state, visit)
+    }
+
+    fn decide(&mut self, mut state: State, visit: &mut dyn FnMut(&Execution<'s>) -> Visit) -> Result<(), Stopped> {
+        // Reads with only one write left are no decision.
+        loop {
+            let forced = state.undecided.iter().find(|&read| self.possible(&state, read).len() <= 1);
+            let Some(read) = forced else { break };
+            let Some(write) = self.possible(&state, read).iter().next() else { return Ok(()) };
+            if !self.assign(&mut state, read, write) {
+                return Ok(());
+            }
+        }
+        let Some(read) = state.undecided.iter().min_by_key(|&read| self.possible(&state, read).len()) else {
+            return self.order(state, visit);
+        };
+        if self.pruning.partial && !self.allowed(&state)? {
+            return Ok(());
+        }
+        for write in self.possible(&state, read).iter() {
+            let mut next = state.clone();
+            if self.assign(&mut next, read, write) {
+                self.decide(next, visit)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides the rest of coherence.
+    fn order(&mut self, state: State, visit: &mut dyn FnMut(&Execution<'s>) -> Visit) -> Result<(), Stopped> {
+        let writes = self.s.w;
+        let open = writes.iter().find_map(|a| {
+            let others = self.s.loc.row(a) & writes - state.co.row(a) - Set::of(a);
+            others.iter().find(|&b| b > a && !state.co.has(b, a)).map(|b| (a, b))
+        });
+        let complete = open.is_none();
+        if (complete || self.pruning.partial) && !self.allowed(&state)? {
+            return Ok(());
+        }
+        let Some((a, b)) = open else {
+            return match visit(&self.execution(&state)) {
+                Visit::Continue => Ok(()),
+                Visit::Stop => Err(Stopped),
+            };
+        };
+        for (first, second) in [(a, b), (b, a)] {
+            let mut next = state.clone();
+            if self.before(&mut next, first, second) && self.saturate(&mut next) {
+                self.order(next, visit)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn execution(&self, state: &State) -> Execution<'s> {
+        let mut rf = self.s.none();
+        for read in (self.s.r - state.undecided).iter() {
+            rf.insert(usize::from(state.rf[read].expect("a decided read has a write")), read);
+        }
+        Execution::new(self.s, rf, state.co.clone())
+    }
+
+    fn allowed(&mut self, state: &State) -> Result<bool, Stopped> {
+        self.asked += 1;
+        if self.asked > self.limit {
+            return Err(Stopped);
+        }
+        Ok((self.axioms)(&self.execution(state)))
+    }
+
+    /// The writes that `read` can still read from: none that another write, which it must see, overwrote.
+    fn possible(&self, state: &State, read: usize) -> Set {
+        if !self.pruning.saturation {
+            return self.candidates[read];
+        }
+        let own = (0..read)
+            .rev()
+            .take_while(|&e| self.s.po.has(e, read))
+            .find(|&e| self.s.w.has(e) && self.s.loc.has(e, read));
+        match own {
+            Some(own) => self.candidates[read].iter().filter(|&write| !state.co.has(write, own)).collect(),
+            None => self.candidates[read],
+        }
+    }
+
+    /// Lets `read` read from `write`; whether coherence lets it.
+    fn assign(&self, state: &mut State, read: usize, write: usize) -> bool {
+        state.rf[read] = Some(write as u8);
+        state.undecided = state.undecided - Set::of(read);
+        if !self.pruning.saturation {
+            return true;
+        }
+        let here = self.s.loc.row(read);
+        for event in (here - Set::of(read)).iter() {
+            let before = self.s.po.has(event, read);
+            if !before && !self.s.po.has(read, event) {
+                continue;
+            }
+            // What the event stands for in coherence: itself, or the write that it reads from.
+            let stands = if self.s.w.has(event) { Some(event) } else { state.rf[event].map(usize::from) };
+            let Some(stands) = stands.filter(|&stands| stands != write) else { continue };
+            let (first, second) = if before { (stands, write) } else { (write, stands) };
+            if !self.before(state, first, second) {
+                return false;
+            }
+        }
+        self.saturate(state)
+    }
+
+    /// Adds a coherence edge and what follows by transitivity; whether there is no cycle.
+    fn before(&self, state: &mut State, first: usize, second: usize) -> bool {
+        if first == second || state.co.has(second, first) {
+            return false;
+        }
+        if state.co.has(first, second) {
+            return true;
+        }
+        let after = state.co.row(second) | Set::of(second);
+        for event in (self.s.loc.row(first) & self.s.w).iter() {
+            if event == first || state.co.has(event, first) {
+                state.co.insert_all(event, after);
+            }
+        }
+        true
+    }
+
+    /// Nothing comes between the halves of a read-modify-write: what is before its write is before what it read
+    /// from, and what is after what it read from is after its write.
+    fn saturate(&self, state: &mut State) -> bool {
+        if !self.pruning.saturation {
+            return true;
+        }
+        loop {
+            let mut changed = false;
+            for (read, write) in self.s.rmw.pairs() {
+                let Some(source) = state.rf[read].map(usize::from) else { continue };
+                for other in (self.s.loc.row(read) & self.s.w - Set::of(write) - Set::of(source)).iter() {
+                    let edge = if state.co.has(other, write) && !state.co.has(other, source) {
+                        (other, source)
+                    } else if state.co.has(source, other) && !state.co.has(write, other) {
+                        (write, other)
+                    } else {
+                        continue;
+                    };
+                    if !self.before(state, edge.0, edge.1) {
+                        return false;
+                    }
+                    changed = true;
+                }
+            }
+            if !changed {
+                return true;
+            }
+        }
+    }
+}
+
+/// The writes of the right value to the right cell that `read` could read from whatever the others do: of its own
+/// thread only the latest before it, and the initial write only if there is none.
+fn candidates(s: &Skeleton, read: usize) -> Set {
+    let fits = |&write: &usize| s.events[write].datum == s.events[read].datum;
+    let writes = s.loc.row(read) & s.w;
+    let own: Set = writes.iter().filter(|&write| s.po.has(write, read)).collect();
+    let later: Set = writes.iter().filter(|&write| s.po.has(read, write)).collect();
+    let latest = own.iter().max();
+    let mut readable = writes - own - later;
+    if let Some(latest) = latest {
+        readable = readable - s.iw | Set::of(latest);
+    }
+    readable.iter().filter(fits).collect()
+}
