@@ -3,6 +3,9 @@
 use super::canvas::{SMALL, text_width};
 use super::plot::Rect;
 
+/// A line from one place to another.
+pub(super) type Line = ((i32, i32), (i32, i32));
+
 /// The labels of points that lie so close together that they share a place: one under the other.
 pub(super) struct Block {
     /// Which points, from the highest to the lowest.
@@ -10,7 +13,7 @@ pub(super) struct Block {
     /// The space that the labels fill.
     pub(super) space: Rect,
     /// The line from the points to a block of several labels, or one that does not touch its point.
-    pub(super) leader: Option<((i32, i32), (i32, i32))>,
+    pub(super) leader: Option<Line>,
 }
 
 /// The height of a label.
@@ -23,17 +26,18 @@ const CLOSE: i32 = 14;
 const RINGS: i32 = 24;
 
 /// Finds a place for each block of labels, inside the plot and on no other block; among these one that is near
-/// its points, on no point and no leader, and whose own leader crosses neither.
+/// its points, on no point, no bar and no leader, and whose own leader crosses neither point nor block.
 ///
 /// Larger blocks are placed first; each takes the place where it does the least harm.
-pub(super) fn place_labels(names: &[String], points: &[(i32, i32)], inside: Rect) -> Vec<Block> {
+pub(super) fn place_labels(names: &[String], points: &[(i32, i32)], bars: &[Line], inside: Rect) -> Vec<Block> {
     let mut groups = groups(points);
     groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
     let mut placed: Vec<Block> = Vec::new();
     for group in groups {
         let widest = group.iter().map(|i| text_width(&names[*i], SMALL)).max().unwrap_or(0);
         let size = (widest + 4 + if group.len() > 1 { INDENT + 2 } else { 0 }, HEIGHT * group.len() as i32 + 4);
-        let leaders: Vec<(i32, i32)> = placed.iter().filter_map(|block| block.leader).flat_map(steps).collect();
+        let leaders = placed.iter().filter_map(|block| block.leader);
+        let lines: Vec<(i32, i32)> = leaders.chain(bars.iter().copied()).flat_map(steps).collect();
         // Leaving the plot or lying on another block counts before everything else.
         let harm = |(ring, block): &(i32, Block)| -> (i32, i32) {
             let space = block.space;
@@ -49,7 +53,7 @@ pub(super) fn place_labels(names: &[String], points: &[(i32, i32)], inside: Rect
             };
             let mine = block.leader.map(steps).unwrap_or_default();
             let crossings =
-                mine.into_iter().filter(crossed).count() + leaders.iter().filter(|p| space.contains(**p)).count();
+                mine.into_iter().filter(crossed).count() + lines.iter().filter(|p| space.contains(**p)).count();
             (0, 5 * on_points + 60 * crossings as i32 + 20 * ring)
         };
         let places = (0..RINGS).flat_map(|ring| places(&group, points, size, ring).map(move |block| (ring, block)));
@@ -103,7 +107,7 @@ fn around((x, y): (i32, i32)) -> Rect {
 }
 
 /// Places along a line, both ends left out.
-fn steps((from, to): ((i32, i32), (i32, i32))) -> Vec<(i32, i32)> {
+fn steps((from, to): Line) -> Vec<(i32, i32)> {
     let n = ((to.0 - from.0).abs().max((to.1 - from.1).abs()) / 5).max(2);
     (1..n).map(|i| (from.0 + (to.0 - from.0) * i / n, from.1 + (to.1 - from.1) * i / n)).collect()
 }
@@ -116,7 +120,7 @@ mod tests {
 
     fn assert_apart(points: &[(i32, i32)]) -> Result<(), TestCaseError> {
         let inside = Rect(80, 60, 880, 440);
-        let blocks = place_labels(&vec!["fence/cheapest".into(); points.len()], points, inside);
+        let blocks = place_labels(&vec!["fence/cheapest".into(); points.len()], points, &[], inside);
         let mut labelled: Vec<usize> = blocks.iter().flat_map(|b| b.points.clone()).collect();
         labelled.sort();
         prop_assert_eq!(labelled, (0..points.len()).collect::<Vec<_>>());

@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use super::canvas::{
     Area, BAND, BLUE, Drawn, FAINT, GREY, INK, Label, MARGIN, Page, SMALL, VERMILLION, WIDTH, fit, text_width,
 };
-use super::labels::{HEIGHT, INDENT, place_labels};
+use super::labels::{HEIGHT, INDENT, Line, place_labels};
 use super::plot::{Rect, Shape, axes, line, mark};
 use super::scale::Scale;
 use super::{distinct, origin, samples};
@@ -175,14 +175,17 @@ fn panel(root: &Area, top: i32, layout: &str, points: &[Point], pair: &TradeOff,
     Label::new(&upwards).colour(FAINT).upwards().right().draw(root, (MARGIN + 6, inside.1))?;
 
     let places: Vec<(i32, i32)> = points.iter().map(|p| at(p.allocator.median, p.scanner.median)).collect();
+    let mut bars: Vec<Line> = Vec::new();
     for (p, (x, y)) in points.iter().zip(&places) {
         let (_, colour, _) = p.standing.look();
         let ((left, bottom), (right, top)) = (at(p.allocator.low, p.scanner.low), at(p.allocator.high, p.scanner.high));
-        line(root, (left, *y), (right, *y), colour)?;
-        line(root, (*x, bottom), (*x, top), colour)?;
+        for bar in [((left, *y), (right, *y)), ((*x, bottom), (*x, top))] {
+            line(root, bar.0, bar.1, colour)?;
+            bars.push(bar);
+        }
     }
     let names: Vec<String> = points.iter().map(|p| fit(p.strategy, SMALL, 200)).collect();
-    let blocks = place_labels(&names, &places, inside);
+    let blocks = place_labels(&names, &places, &bars, inside);
     for (from, to) in blocks.iter().filter_map(|block| block.leader) {
         line(root, from, to, GREY)?;
     }

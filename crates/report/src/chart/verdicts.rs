@@ -148,7 +148,7 @@ impl Grid {
 
 fn cell(root: &Area, at: (i32, i32), size: (i32, i32), cell: &Cell) -> Drawn {
     let text = cell.text();
-    let text = if text_width(&text, SMALL) > size.0 { cell.kind().letter() } else { &text };
+    let text = if text_width(&text, text_size(size.0)) > size.0 { cell.kind().letter() } else { &text };
     fill(root, at, size, cell.kind(), text)?;
     if cell.claims_too_much() {
         claims_too_much(root, at, size)?;
@@ -156,6 +156,11 @@ fn cell(root: &Area, at: (i32, i32), size: (i32, i32), cell: &Cell) -> Drawn {
         claims_too_little(root, at, size)?;
     }
     Ok(())
+}
+
+/// The size of text in a cell of this width.
+fn text_size(width: i32) -> f64 {
+    if width < 44 { SMALL - 2.0 } else { SMALL }
 }
 
 fn fill(root: &Area, (x, y): (i32, i32), (w, h): (i32, i32), kind: Kind, text: &str) -> Drawn {
@@ -170,7 +175,7 @@ fn fill(root: &Area, (x, y): (i32, i32), (w, h): (i32, i32), kind: Kind, text: &
     if matches!(kind, Kind::Unknown | Kind::NotChecked) {
         root.draw(&Rectangle::new([(x, y), (x + w, y + h)], LINE))?;
     }
-    Label::new(text).bold().colour(ink).centre().draw(root, (x + w / 2, y + h / 2))
+    Label::new(text).size(text_size(w)).bold().colour(ink).centre().draw(root, (x + w / 2, y + h / 2))
 }
 
 /// A thick frame and a black corner.
