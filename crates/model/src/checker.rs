@@ -1,9 +1,12 @@
 //! A program made ready for questions.
 
+use std::collections::BTreeSet;
+
 use crate::bounds::Bounds;
 use crate::explore;
 use crate::lower::{Emulation, Lowered, hidden_cells, lower};
 use crate::naive;
+use crate::operation::Site;
 use crate::outcome::{Exploration, Judgement, State};
 use crate::program::Program;
 use crate::target::Target;
@@ -36,6 +39,12 @@ impl Checker {
     /// Whether the target allows an execution that `bad` accepts. If so, a smallest one is the witness.
     pub fn judge(&self, target: &Target, bad: impl Fn(&State<'_>) -> bool + Sync) -> Judgement {
         explore::judge(self, target, &bad)
+    }
+
+    /// The sites that some run of some thread passes, in order.
+    pub fn sites(&self) -> BTreeSet<Site> {
+        let operations = self.traces.threads.iter().flatten().flat_map(|trace| &trace.operations);
+        operations.map(|operation| operation.site.clone()).collect()
     }
 
     /// Why the runs of the threads are not all, if they are not.

@@ -14,6 +14,8 @@ mod naive;
 mod operation;
 mod outcome;
 mod program;
+#[cfg(test)]
+mod random;
 mod relation;
 mod run;
 mod search;

@@ -1,0 +1,321 @@
+//! Random small programs: what must hold of every program, tried on many.
+//!
+//! `FENCEPOST_CASES` sets how many are tried (the long suite uses 100,000).
+
+use std::sync::Arc;
+
+use fencepost_memory::{Memory, Order, Rmw, Word};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::{Bounds, CellRef, Change, Checker, Cpu, Outcome, Program, Sites, Target, Value};
+
+/// One statement of a random thread. Reads go to the thread's registers in turn; dependencies are on the latest.
+#[derive(Clone, Copy, Debug)]
+enum Statement {
+    Read {
+        cell: usize,
+        order: Order,
+        depends: bool,
+    },
+    Write {
+        cell: usize,
+        value: u64,
+        order: Order,
+        depends: bool,
+    },
+    PlainRead(usize),
+    PlainWrite(usize, u64),
+    Fetch {
+        cell: usize,
+        op: Rmw,
+        order: Order,
+    },
+    Atomic(usize),
+    Cmpxchg {
+        cell: usize,
+        order: Order,
+    },
+    SetBit(usize),
+    Full,
+    ReadBarrier,
+    WriteBarrier,
+    /// Goes on only if the latest value read is not 0.
+    Branch,
+    Locked(usize),
+    ReadSide(usize, usize),
+    GracePeriod,
+    Heavy,
+}
+
+const CELLS: usize = 2;
+
+fn order() -> impl Strategy<Value = Order> {
+    prop::sample::select(vec![Order::Relaxed, Order::Acquire, Order::Release, Order::Full])
+}
+
+fn statement() -> impl Strategy<Value = Statement> {
+    use Statement::*;
+    let cell = || 0..CELLS;
+    let op = prop::sample::select(vec![Rmw::Xchg, Rmw::Add, Rmw::Or]);
+    prop_oneof![
+        6 => (cell(), order(), any::<bool>()).prop_map(|(cell, order, depends)| Read { cell, order, depends }),
+        6 => (cell(), 1..3u64, order(), any::<bool>())
+            .prop_map(|(cell, value, order, depends)| Write { cell, value, order, depends }),
+        1 => cell().prop_map(PlainRead),
+        1 => (cell(), 1..3u64).prop_map(|(cell, value)| PlainWrite(cell, value)),
+        2 => (cell(), op, order()).prop_map(|(cell, op, order)| Fetch { cell, op, order }),
+        1 => cell().prop_map(Atomic),
+        2 => (cell(), order()).prop_map(|(cell, order)| Cmpxchg { cell, order }),
+        1 => cell().prop_map(SetBit),
+        2 => Just(Full),
+        2 => Just(ReadBarrier),
+        2 => Just(WriteBarrier),
+        2 => Just(Branch),
+        1 => cell().prop_map(Locked),
+        1 => (cell(), cell()).prop_map(|(a, b)| ReadSide(a, b)),
+        1 => Just(GracePeriod),
+        1 => Just(Heavy),
+    ]
+}
+
+/// The statements of each thread.
+fn threads() -> impl Strategy<Value = Vec<Vec<Statement>>> {
+    prop_oneof![
+        3 => prop::collection::vec(prop::collection::vec(statement(), 1..4), 2),
+        2 => prop::collection::vec(prop::collection::vec(statement(), 1..3), 3),
+    ]
+}
+
+/// Runs a thread's statements; its results are all values that it read.
+fn run(m: &Cpu, cells: &[CellRef<u64>], lock: &CellRef<u32>, statements: &[Statement]) -> Vec<u64> {
+    let mut latest = Value::from(0);
+    let mut results = Vec::new();
+    let mut note = |value: Value, latest: &mut Value| {
+        results.push(value.observe());
+        *latest = value;
+    };
+    for statement in statements {
+        let zero = latest ^ latest;
+        match *statement {
+            Statement::Read { cell, order, depends } => {
+                let cell = if depends { m.at(&cells[cell], zero) } else { cells[cell] };
+                let value = if order == Order::Acquire { m.load_acquire(&cell) } else { m.read_once(&cell) };
+                note(value, &mut latest);
+            }
+            Statement::Write { cell, value, order, depends } => {
+                let value = if depends { zero + value.into() } else { value.into() };
+                if order == Order::Release {
+                    m.store_release(&cells[cell], value);
+                } else {
+                    m.write_once(&cells[cell], value);
+                }
+            }
+            Statement::PlainRead(cell) => note(m.read_plain(&cells[cell]), &mut latest),
+            Statement::PlainWrite(cell, value) => m.write_plain(&cells[cell], value.into()),
+            Statement::Fetch { cell, op, order } => note(m.fetch(&cells[cell], op, 1.into(), order), &mut latest),
+            Statement::Atomic(cell) => m.atomic(&cells[cell], Rmw::Add, 1.into()),
+            Statement::Cmpxchg { cell, order } => {
+                let value = m.cmpxchg(&cells[cell], 0.into(), 2.into(), order).unwrap_or_else(|seen| seen);
+                note(value, &mut latest);
+            }
+            Statement::SetBit(cell) => {
+                let set = m.try_set_bit_lock(&cells[cell], 1);
+                note(u64::from(set).into(), &mut latest);
+            }
+            Statement::Full => m.smp_mb(),
+            Statement::ReadBarrier => m.smp_rmb(),
+            Statement::WriteBarrier => m.smp_wmb(),
+            Statement::Branch => {
+                if latest.is(0) {
+                    return results;
+                }
+            }
+            Statement::Locked(cell) => {
+                m.spin_lock(lock);
+                let value = m.read_once(&cells[cell]);
+                note(value, &mut latest);
+                m.write_once(&cells[cell], value + 1.into());
+                m.spin_unlock(lock);
+            }
+            Statement::ReadSide(a, b) => {
+                m.rcu_read_lock();
+                note(m.read_once(&cells[a]), &mut latest);
+                note(m.read_once(&cells[b]), &mut latest);
+                m.rcu_read_unlock();
+            }
+            Statement::GracePeriod => m.synchronize_rcu(),
+            Statement::Heavy => m.heavy_barrier(),
+        }
+    }
+    results
+}
+
+/// The program of these threads, its cells created in the order that `cells` says.
+fn program(threads: &[Vec<Statement>], cells: &[usize]) -> Program {
+    let mut p = Program::new();
+    let mut places = vec![None; CELLS];
+    for &cell in cells {
+        places[cell] = Some(p.cell::<u64>(&format!("x{cell}"), 0));
+    }
+    let places: Arc<[CellRef<u64>]> = places.into_iter().flatten().collect();
+    let lock = p.cell::<u32>("lock", 0);
+    for (index, statements) in threads.iter().cloned().enumerate() {
+        let cells = Arc::clone(&places);
+        p.thread(&format!("P{index}"), move |m| run(m, &cells, &lock, &statements));
+    }
+    p
+}
+
+fn checker(threads: &[Vec<Statement>]) -> Checker {
+    Checker::new(&program(threads, &[0, 1]), &Bounds::default())
+}
+
+/// Tries `test` on random programs; every `share`-th of the cases that are asked for.
+fn on_random_programs(share: u32, test: impl Fn(&[Vec<Statement>]) -> Result<(), TestCaseError>) {
+    let cases = std::env::var("FENCEPOST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1_000);
+    let config = Config { cases: (cases / share).max(1), failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new(config);
+    if let Err(failure) = runner.run(&threads(), |threads| test(&threads)) {
+        panic!("{failure}");
+    }
+}
+
+/// What the naive procedure could not finish within a second or two is left to others.
+fn is_small(threads: &[Vec<Statement>]) -> bool {
+    let weight = |statement: &Statement| match statement {
+        Statement::Full | Statement::ReadBarrier | Statement::WriteBarrier | Statement::Branch => 0,
+        Statement::Locked(_) => 4,
+        Statement::GracePeriod | Statement::Heavy => 3 * threads.len() - 3,
+        Statement::ReadSide(..) | Statement::SetBit(_) => 2,
+        _ => 1,
+    };
+    threads.iter().flatten().map(weight).sum::<usize>() <= 7
+}
+
+#[test]
+fn explorer_and_naive_procedure_agree() {
+    let targets = Target::all();
+    on_random_programs(1, |threads| {
+        if !is_small(threads) {
+            return Ok(());
+        }
+        let checker = checker(threads);
+        for target in &targets {
+            let (fast, slow) = (checker.explore(target), checker.explore_naively(target));
+            prop_assert_eq!(&fast.unknown, &slow.unknown);
+            prop_assert_eq!(&fast.outcomes, &slow.outcomes, "{}", target.name);
+            prop_assert_eq!((fast.executions, fast.race), (slow.executions, slow.race), "{}", target.name);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_judgement_is_a_question_about_the_outcomes() {
+    let targets = Target::all();
+    on_random_programs(2, |threads| {
+        let checker = checker(threads);
+        for target in &targets {
+            let found = checker.explore(target);
+            for wanted in found.outcomes.iter().take(3) {
+                let by_results = checker.judge(target, |state| state.results() == wanted.results);
+                prop_assert!(by_results.verdict.witness().is_some_and(|w| w.outcome.results == wanted.results));
+            }
+            let last: Vec<u64> = found.outcomes.iter().map(|outcome| outcome.memory[0]).collect();
+            let cell = CellRef::<u64>::new(0, crate::value::Deps::NONE);
+            for value in 0..4 {
+                let judged = checker.judge(target, |state| state.memory(&cell) == value);
+                prop_assert_eq!(judged.verdict.is_safe(), !last.contains(&value), "{}", target.name);
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn each_cut_of_the_search_changes_nothing() {
+    let targets = Target::all();
+    on_random_programs(8, |threads| {
+        if !is_small(threads) {
+            return Ok(());
+        }
+        let full = checker(threads);
+        for left_out in 0..4 {
+            let mut bounds = Bounds::default();
+            let cuts = &mut bounds.pruning;
+            *[&mut cuts.availability, &mut cuts.results, &mut cuts.saturation, &mut cuts.partial][left_out] = false;
+            let less = Checker::new(&program(threads, &[0, 1]), &bounds);
+            for target in &targets {
+                prop_assert_eq!(full.explore(target).outcomes, less.explore(target).outcomes);
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn every_interleaving_is_allowed_everywhere() {
+    let targets = Target::all();
+    on_random_programs(2, |threads| {
+        let checker = checker(threads);
+        let interleavings = checker.explore(&targets[0]).outcomes;
+        for target in &targets[1..] {
+            let found = checker.explore(target).outcomes;
+            let missing: Vec<&Outcome> = interleavings.difference(&found).collect();
+            prop_assert!(missing.is_empty(), "{} lacks {:?}", target.name, missing);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn names_mean_nothing() {
+    let targets = Target::all();
+    on_random_programs(4, |threads| {
+        let reversed: Vec<_> = threads.iter().rev().cloned().collect();
+        let (this, other) = (checker(threads), Checker::new(&program(&reversed, &[1, 0]), &Bounds::default()));
+        for target in &targets {
+            let renamed = other.explore(target).outcomes.into_iter().map(|mut outcome| {
+                outcome.results.reverse();
+                outcome.memory.swap(0, 1);
+                outcome
+            });
+            prop_assert_eq!(this.explore(target).outcomes, renamed.collect(), "{}", target.name);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn one_thread_has_one_outcome() {
+    let targets = Target::all();
+    on_random_programs(4, |threads| {
+        let alone = checker(&threads[..1]);
+        for target in &targets {
+            let found = alone.explore(target);
+            prop_assert_eq!(found.outcomes.len(), 1, "{}", target.name);
+        }
+        Ok(())
+    });
+}
+
+/// Adds a full barrier after, or a stronger order at, one site: no model then allows more.
+#[test]
+fn stronger_is_never_weaker() {
+    let targets = Target::all();
+    on_random_programs(8, |threads| {
+        let checker = checker(threads);
+        for site in checker.sites() {
+            for change in [Change::After(crate::Barrier::Full), Change::Before(crate::Barrier::Write)] {
+                let sites = Sites::unchanged().with(&site, change);
+                for target in &targets {
+                    let before = checker.explore(target).outcomes;
+                    let after = checker.explore(&target.clone().with_sites(sites.clone())).outcomes;
+                    prop_assert!(after.is_subset(&before), "{}: {site} {change:?}", target.name);
+                }
+            }
+        }
+        Ok(())
+    });
+}
