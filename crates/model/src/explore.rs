@@ -15,7 +15,7 @@ use crate::lower::Lowered;
 use crate::outcome::{Exploration, Judgement, Outcome, State, Verdict};
 use crate::relation::Rel;
 use crate::search::{Search, Visit};
-use crate::skeleton::Execution;
+use crate::skeleton::{Execution, Skeleton};
 use crate::target::Target;
 use crate::witness::Witness;
 
@@ -112,6 +112,7 @@ pub(crate) fn judge(checker: &Checker, target: &Target, bad: Bad<'_>) -> Judgeme
 /// An execution that was searched for and found.
 pub(crate) struct Reached {
     pub combination: Vec<Lowered>,
+    pub skeleton: Skeleton,
     pub rf: Rel,
     pub co: Rel,
     pub outcome: Outcome,
@@ -179,7 +180,13 @@ impl<'c> Prepared<'c> {
                 return Visit::Continue;
             }
             let combination = self.runs(combination).into_iter().cloned().collect();
-            reached = Some(Reached { combination, rf: x.rf.clone(), co: x.co.clone(), outcome });
+            reached = Some(Reached {
+                combination,
+                skeleton: x.skeleton.clone(),
+                rf: x.rf.clone(),
+                co: x.co.clone(),
+                outcome,
+            });
             Visit::Stop
         });
         (asked, ended.map(|()| reached))

@@ -41,4 +41,4 @@ pub use skeleton::{Event, Execution, Kind, Skeleton};
 pub use tags::Tags;
 pub use target::Target;
 pub use value::Value;
-pub use witness::Witness;
+pub use witness::{Gap, Reason, Witness};

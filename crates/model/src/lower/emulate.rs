@@ -19,8 +19,6 @@ pub(crate) struct Emulation {
     calls: Vec<usize>,
     /// The number of the first hidden cell.
     first_cell: u16,
-    /// Whether grace periods are the model's own business.
-    rcu: bool,
 }
 
 fn is_emulated(action: Action, rcu: bool) -> bool {
@@ -47,7 +45,7 @@ impl Emulation {
     pub fn new(thread: usize, threads: &[Vec<Trace>], cells: usize, rcu: bool) -> Emulation {
         let calls = threads.iter().map(|traces| most_calls(traces, rcu)).collect();
         let first_cell = u16::try_from(cells).unwrap_or(u16::MAX);
-        Emulation { thread, threads: threads.len(), calls, first_cell, rcu }
+        Emulation { thread, threads: threads.len(), calls, first_cell }
     }
 
     /// The hidden cell of a thread's call in which `answers` answers; the caller's own is the question.

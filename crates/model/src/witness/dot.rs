@@ -1,0 +1,64 @@
+//! A witness as a Graphviz graph.
+
+use std::fmt::Write;
+
+use super::Witness;
+
+/// The colours of the communication edges, as herd draws them.
+pub(super) const EDGES: [(&str, &str); 3] = [("rf", "#b00000"), ("co", "#0000c0"), ("fr", "#c07000")];
+
+impl Witness {
+    /// A drawing for `dot`: a cluster for each thread; reads-from, coherence and from-reads between them.
+    pub fn to_dot(&self) -> String {
+        let mut dot = String::from("digraph witness {\n  rankdir=TB;\n  node [shape=box, fontname=monospace];\n");
+        for (thread, trace) in self.traces.iter().enumerate() {
+            let _ = writeln!(dot, "  subgraph cluster_{thread} {{\n    label={};", quoted(&self.names[thread]));
+            for (index, operation) in trace.operations.iter().enumerate() {
+                let label = quoted(&format!("{}\n{}", self.describe(operation), operation.site));
+                let _ = writeln!(dot, "    t{thread}_{index} [label={label}];");
+                if index > 0 {
+                    let _ = writeln!(dot, "    t{thread}_{} -> t{thread}_{index} [label=po];", index - 1);
+                }
+            }
+            dot.push_str("  }\n");
+        }
+        for (name, colour, from, to) in self.edges() {
+            let node = |(thread, operation)| format!("t{thread}_{operation}");
+            let _ = writeln!(
+                dot,
+                "  {} -> {} [label={name}, color={colour:?}, fontcolor={colour:?}, constraint=false];",
+                node(from),
+                node(to)
+            );
+        }
+        dot.push_str("}\n");
+        dot
+    }
+
+    /// Communication between threads: its name, its colour, and the two operations as (thread, operation).
+    pub(super) fn edges(&self) -> Vec<(&'static str, &'static str, (usize, usize), (usize, usize))> {
+        let fr = self.rf.inverse().then(&self.co);
+        let mut edges = Vec::new();
+        for ((name, colour), rel) in EDGES.into_iter().zip([&self.rf, &self.co, &fr]) {
+            // Of coherence and from-reads only the steps that no other one implies.
+            let steps = rel - rel.then(&self.co);
+            for (a, b) in steps.pairs() {
+                let node = |event: usize| {
+                    let event = &self.skeleton.events[event];
+                    let thread = event.thread?;
+                    self.operation(thread, event.operation).map(|_| (thread, event.operation))
+                };
+                if let (Some(from), Some(to)) = (node(a), node(b))
+                    && from.0 != to.0
+                {
+                    edges.push((name, colour, from, to));
+                }
+            }
+        }
+        edges
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+}

@@ -1,0 +1,208 @@
+//! Why a model allows an execution: the order that would have forbidden it.
+
+use std::fmt;
+
+use super::{Witness, name};
+use crate::combination::skeleton;
+use crate::lower::Lowered;
+use crate::operation::{Barrier, Datum};
+use crate::relation::Rel;
+use crate::skeleton::{Execution, Kind};
+
+/// A place between two operations of one thread where a barrier would help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The thread's name.
+    pub thread: String,
+    /// The operation before the gap that the cycle uses, as `what (line)`.
+    pub before: String,
+    /// The operation after it.
+    pub after: String,
+    /// The weakest barrier of the source vocabulary that closes it.
+    pub barrier: Barrier,
+}
+
+/// Why the model allows an execution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The threads' steps, done one after another in some order, give it: no barrier forbids it.
+    Interleaving,
+    /// Barriers at these places, all of them together, would have forbidden it; none of them can be left out.
+    Missing(Vec<Gap>),
+    /// It is no interleaving, but no barrier of the source vocabulary forbids it under this model.
+    NoBarrier,
+}
+
+/// A barrier put after the operation `after` of a thread.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Inserted {
+    thread: usize,
+    after: usize,
+    barrier: Barrier,
+}
+
+impl Witness {
+    /// Finds out by trying: barriers are put into this same execution, everywhere at first, then at as few places and
+    /// as weak as forbid it.
+    pub fn reason(&self) -> Reason {
+        let s = &self.skeleton;
+        let fr = self.rf.inverse().then(&self.co);
+        let com = &self.rf | &self.co | &fr;
+        if (&s.po | &com).acyclic() {
+            return Reason::Interleaving;
+        }
+        let gaps = |thread: usize| {
+            (0..self.traces[thread].operations.len().saturating_sub(1)).map(move |after| (thread, after))
+        };
+        let everywhere = (0..self.traces.len()).flat_map(gaps);
+        let mut needed: Vec<_> =
+            everywhere.map(|(thread, after)| Inserted { thread, after, barrier: Barrier::Full }).collect();
+        if !self.forbidden_with(&needed) {
+            return Reason::NoBarrier;
+        }
+        for candidate in needed.clone() {
+            let fewer: Vec<_> = needed.iter().copied().filter(|&other| other != candidate).collect();
+            if self.forbidden_with(&fewer) {
+                needed = fewer;
+            }
+        }
+        for index in 0..needed.len() {
+            for barrier in [Barrier::Write, Barrier::Read] {
+                let mut weaker = needed.clone();
+                weaker[index].barrier = barrier;
+                if self.forbidden_with(&weaker) {
+                    needed = weaker;
+                    break;
+                }
+            }
+        }
+        Reason::Missing(needed.iter().map(|gap| self.gap(*gap, &com)).collect())
+    }
+
+    /// Whether the model forbids this execution once these barriers are in it.
+    fn forbidden_with(&self, barriers: &[Inserted]) -> bool {
+        let lowering = self.target.lowering;
+        let mut runs = self.runs.clone();
+        for Inserted { thread, after, barrier } in barriers.iter().rev() {
+            let tags = match barrier {
+                Barrier::Full => lowering.mb,
+                Barrier::Read => lowering.rmb,
+                Barrier::Write => lowering.wmb,
+                Barrier::Compiler => lowering.barrier,
+            };
+            if !tags.is_none() {
+                runs[*thread] = with_fence(&runs[*thread], *after, tags);
+            }
+        }
+        let refs: Vec<_> = runs.iter().collect();
+        let Ok(s) = skeleton(&refs, &self.init, self.target.control) else { return false };
+        // The events that are not new stand in the same order as before.
+        let old: Vec<_> = (0..s.size()).filter(|&event| s.events[event].operation != NEW).collect();
+        let moved = |rel: &Rel| {
+            let mut moved = s.none();
+            rel.pairs().for_each(|(a, b)| moved.insert(old[a], old[b]));
+            moved
+        };
+        let x = Execution::new(&s, moved(&self.rf), moved(&self.co));
+        !(self.target.model.axioms)(&s)(&x)
+    }
+
+    /// The gap with the two accesses around it that a shortest cycle goes through.
+    fn gap(&self, gap: Inserted, com: &Rel) -> Gap {
+        let s = &self.skeleton;
+        let side = |before: bool| {
+            let on_side = move |operation: usize| if before { operation <= gap.after } else { operation > gap.after };
+            s.those(|event| event.thread == Some(gap.thread) && event.kind != Kind::Fence && on_side(event.operation))
+        };
+        let any = com | &s.po;
+        let mut best: Option<(usize, usize, usize)> = None;
+        for a in side(true).iter() {
+            for b in side(false).iter() {
+                // The nearest pair of a shortest way back.
+                let length = steps(&any, b, a).map(|steps| steps * 100 + s.events[b].operation - s.events[a].operation);
+                if let Some(length) = length
+                    && best.is_none_or(|(shortest, ..)| length < shortest)
+                {
+                    best = Some((length, a, b));
+                }
+            }
+        }
+        let told = |operation: usize| {
+            let operation = &self.traces[gap.thread].operations[operation];
+            format!("{} ({})", self.describe(operation), operation.site)
+        };
+        let (before, after) =
+            best.map_or((gap.after, gap.after + 1), |(_, a, b)| (s.events[a].operation, s.events[b].operation));
+        Gap {
+            thread: self.names[gap.thread].clone(),
+            before: told(before),
+            after: told(after.min(self.traces[gap.thread].operations.len() - 1)),
+            barrier: gap.barrier,
+        }
+    }
+}
+
+/// Marks the events of barriers that were put in.
+const NEW: usize = usize::MAX;
+
+/// The number of steps from one event to another, if there is a way that leaves the first one's thread.
+fn steps(rel: &Rel, from: usize, to: usize) -> Option<usize> {
+    let mut reached = crate::relation::Set::of(from);
+    for length in 1..=rel.size() {
+        let next = reached.iter().fold(reached, |sum, event| sum | rel.row(event));
+        if next.has(to) {
+            return Some(length);
+        }
+        if next == reached {
+            return None;
+        }
+        reached = next;
+    }
+    None
+}
+
+/// The run with a fence after the last event of operation `after`.
+fn with_fence(run: &Lowered, after: usize, tags: crate::Tags) -> Lowered {
+    let place = run.events.iter().position(|event| event.operation != NEW && event.operation > after);
+    let place = place.unwrap_or(run.events.len());
+    let low = (1u128 << place) - 1;
+    let shift = |set: u128| set & low | (set & !low) << 1;
+    let mut run = run.clone();
+    for event in &mut run.events {
+        for set in [&mut event.addr, &mut event.data, &mut event.ctrl] {
+            *set = shift(*set);
+        }
+        for set in [&mut event.pick_addr, &mut event.pick_data, &mut event.pick_ctrl] {
+            *set = shift(*set);
+        }
+    }
+    let mut fence = run.events[place.saturating_sub(1)].clone();
+    fence.kind = Kind::Fence;
+    fence.tags = tags;
+    fence.cell = None;
+    fence.datum = Datum::default();
+    fence.operation = NEW;
+    (fence.addr, fence.data, fence.pick_addr, fence.pick_data, fence.rmw) = (0, 0, 0, 0, false);
+    run.events.insert(place, fence);
+    run
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Interleaving => f.write_str(
+                "This is a plain interleaving: the steps happen one after another as shown, and no barrier forbids it.",
+            ),
+            Reason::NoBarrier => f.write_str("No barrier between these operations forbids this under the model."),
+            Reason::Missing(gaps) => {
+                let joint = if gaps.len() == 1 { "order is" } else { "orders are all" };
+                write!(f, "The missing {joint} in program order, but not kept:")?;
+                for Gap { thread, before, after, barrier } in gaps {
+                    let barrier = name(*barrier);
+                    write!(f, "\n  on {thread}, {before} before {after}; {barrier} between them would keep it")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
