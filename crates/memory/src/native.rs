@@ -40,6 +40,11 @@ pub trait Lowering {
     fn fetch(order: Order) -> Fenced;
     /// A conditional one; the fence after it is executed only if it succeeds.
     fn cmpxchg(order: Order) -> Fenced;
+    /// A relaxed read-modify-write whose old value is not used.
+    #[inline(always)]
+    fn atomic<A: AtomicCell>(cell: &A, op: Rmw, operand: u64) {
+        op.apply(cell, operand, Ordering::Relaxed);
+    }
 }
 
 #[inline(always)]
@@ -127,7 +132,7 @@ impl<L: Lowering> Memory for L {
 
     #[inline(always)]
     fn atomic<W: Width>(&self, cell: &W::Atomic, op: Rmw, operand: u64) {
-        op.apply(cell, operand, Ordering::Relaxed);
+        L::atomic(cell, op, operand);
     }
 
     #[inline(always)]

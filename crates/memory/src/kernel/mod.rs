@@ -69,4 +69,10 @@ impl Lowering for Kernel {
     fn cmpxchg(order: Order) -> Fenced {
         arch::cmpxchg(order)
     }
+
+    #[cfg(all(target_arch = "aarch64", target_feature = "lse"))]
+    #[inline(always)]
+    fn atomic<A: crate::AtomicCell>(cell: &A, op: crate::Rmw, operand: u64) {
+        arch::atomic(cell, op, operand);
+    }
 }
