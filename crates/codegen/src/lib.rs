@@ -14,8 +14,9 @@
 //!   line, and not compared with another's.
 //!
 //! With `FENCEPOST_BLESS=1` in the environment the test rewrites both instead; the difference is then for
-//! review. Only x86-64 Linux has goldens. For another architecture the same assembly can be had by
-//! `cargo rustc --release -p fencepost-codegen --target … -- --emit asm -C codegen-units=1`.
+//! review. Only x86-64 Linux has goldens. For another architecture the assembly can be read after
+//! `rustup target add …` and `cargo rustc --release -p fencepost-codegen --target … -- --emit asm -C codegen-units=1`,
+//! which needs no linker.
 //!
 //! # Example
 //!
