@@ -208,11 +208,12 @@ pub trait Strategy: Copy + Default + Send + Sync + 'static {
         });
     }
 
-    /// `folio_unlock()`: a release. Returns the word that the lock bit was found in.
+    /// `folio_unlock()`: a release. Returns the lock bit as it was found; nothing else of the word, so that one
+    /// instruction does.
     #[track_caller]
     #[inline(always)]
     fn unlock<M: Memory>(m: &M, folio: &Folio<M>) -> M::Word {
-        m.called(|m| m.fetch(&folio.flags, Rmw::And, (!LOCKED).into(), Order::Release))
+        m.called(|m| m.fetch(&folio.flags, Rmw::And, (!LOCKED).into(), Order::Release) & LOCKED.into())
     }
 
     /// The reference count in a descriptor at rest, given its `flags` and `refcount`.
@@ -262,16 +263,17 @@ pub trait Strategy: Copy + Default + Send + Sync + 'static {
     #[inline(always)]
     fn isolate<M: Memory>(m: &M, zone: &Zone<M>, folio: &Folio<M>) -> Isolation<M> {
         m.called(|m| {
-            let Some(reference) = Self::try_get(m, folio) else {
-                return Isolation { outcome: Err(Refusal::NoReference), reference: None, unlocked: None, freed: false };
+            let reference = Self::try_get(m, folio);
+            let outcome = match reference {
+                Some(_) => Self::lock_movable(m, folio),
+                None => Err(Refusal::NoReference),
             };
-            let outcome = Self::lock_movable(m, folio);
             if outcome.is_ok() {
                 folio.set_flags(m, ISOLATED);
             }
             let unlocked = matches!(outcome, Ok(_) | Err(Refusal::Changed)).then(|| Self::unlock(m, folio));
-            let freed = outcome.is_err() && Self::put(m, zone, folio);
-            Isolation { outcome, reference: Some(reference), unlocked, freed }
+            let freed = reference.is_some() && outcome.is_err() && Self::put(m, zone, folio);
+            Isolation { outcome, reference, unlocked, freed }
         })
     }
 

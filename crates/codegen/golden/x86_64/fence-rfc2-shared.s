@@ -104,17 +104,15 @@ lock_movable:
 
 isolate:
     movl 52(%rdi), %eax
-    leaq -8(%rsp), %rdx
-    xorl %ecx, %ecx
 .L0:
     testl %eax, %eax
     je .L1
-    leal 1(%rax), %r8d
-    lock cmpxchgl %r8d, 52(%rdi)
+    leal 1(%rax), %ecx
+    lock cmpxchgl %ecx, 52(%rdi)
     jne .L0
     movq 24(%rdi), %rax
     andl $3, %eax
-    movl $1, %ecx
+    movb $1, %cl
     cmpl $2, %eax
     jne .L2
     # compiler barrier
@@ -122,58 +120,13 @@ isolate:
     testb $2, %al
     jne .L2
     # compiler barrier
-    movq 24(%rdi), %rdx
-    andl $3, %edx
-    cmpl $2, %edx
-    jne .L3
-    lock btsq $0, (%rdi)
-    jae .L4
-    movl $2, %ecx
-.L2:
-.L3:
-    lock decl 52(%rdi)
-    leaq -16(%rsp), %rdx
-    jne .L5
-.L6:
-    movq %rax, %r8
     movq 24(%rdi), %rax
     andl $3, %eax
     cmpl $2, %eax
-    jne .L7
-    movq $0, 24(%rdi)
-.L7:
-    cmpb $1, 4(%rsi)
-    jne .L8
-    movl $1, %r9d
-.L9:
-    xorl %eax, %eax
-    lock cmpxchgl %r9d, (%rsi)
-    jne .L10
-    jmp .L8
-.L11:
-    pause
-.L10:
-    movl (%rsi), %eax
-    testl %eax, %eax
-    jne .L11
-    jmp .L9
-.L1:
-    xorl %eax, %eax
-.L5:
-    movq %rax, (%rdx)
-    movq %rcx, %rax
-    retq
-.L8:
-    movl $-251658241, 48(%rdi)
-    cmpb $0, 4(%rsi)
-    je .L12
-    movl $0, (%rsi)
-.L12:
-    movq %r8, %rax
-    movq %rax, (%rdx)
-    movq %rcx, %rax
-    retq
-.L4:
+    jne .L2
+    lock btsq $0, (%rdi)
+    movb $2, %cl
+    jb .L2
     movq 24(%rdi), %rax
     movl %eax, %ecx
     andl $3, %ecx
@@ -182,30 +135,51 @@ isolate:
     cmpq $4, %rax
     setb %al
     orb %cl, %al
-    jne .L13
+    jne .L3
     movq (%rdi), %rax
     testb $4, %al
-    jne .L13
-    movq 24(%rdi), %rcx
+    jne .L3
+    movq 24(%rdi), %rax
     lock orq $4, (%rdi)
-    andq $-4, %rcx
-    movq (%rdi), %rax
-    leaq -16(%rsp), %rdx
-.L14:
-    movq %rax, %rsi
-    andq $-2, %rsi
-    lock cmpxchgq %rsi, (%rdi)
-    jne .L14
-    jmp .L5
-.L13:
-    movq (%rdi), %rax
-.L15:
-    movq %rax, %rcx
-    andq $-2, %rcx
-    lock cmpxchgq %rcx, (%rdi)
-    jne .L15
-    movl $3, %ecx
+    andq $-4, %rax
+    lock andq $-2, (%rdi)
+    retq
+.L1:
+    xorl %ecx, %ecx
+    movzbl %cl, %eax
+    retq
+.L3:
+    lock andq $-2, (%rdi)
+    movb $3, %cl
+.L2:
     lock decl 52(%rdi)
-    leaq -16(%rsp), %rdx
-    je .L6
-    jmp .L5
+    jne .L4
+    movq 24(%rdi), %rax
+    andl $3, %eax
+    cmpl $2, %eax
+    jne .L5
+    movq $0, 24(%rdi)
+.L5:
+    cmpb $1, 4(%rsi)
+    jne .L6
+    movl $1, %edx
+.L7:
+    xorl %eax, %eax
+    lock cmpxchgl %edx, (%rsi)
+    jne .L8
+    jmp .L6
+.L9:
+    pause
+.L8:
+    movl (%rsi), %eax
+    testl %eax, %eax
+    jne .L9
+    jmp .L7
+.L6:
+    movl $-251658241, 48(%rdi)
+    cmpb $0, 4(%rsi)
+    je .L4
+    movl $0, (%rsi)
+.L4:
+    movzbl %cl, %eax
+    retq

@@ -79,13 +79,11 @@ lock_movable:
 
 isolate:
     movl 52(%rdi), %eax
-    leaq -8(%rsp), %rdx
-    xorl %ecx, %ecx
 .L0:
     testl %eax, %eax
     je .L1
-    leal 1(%rax), %r8d
-    lock cmpxchgl %r8d, 52(%rdi)
+    leal 1(%rax), %ecx
+    lock cmpxchgl %ecx, 52(%rdi)
     jne .L0
     movq (%rdi), %rax
 .L2:
@@ -97,62 +95,48 @@ isolate:
     orq $1, %rcx
     lock cmpxchgq %rcx, (%rdi)
     jne .L2
-    movq 24(%rdi), %rcx
+    movq 24(%rdi), %rax
     lock orq $4, (%rdi)
-    andq $-4, %rcx
-    movq (%rdi), %rax
-    leaq -16(%rsp), %rdx
-.L4:
-    movq %rax, %rsi
-    andq $-2, %rsi
-    lock cmpxchgq %rsi, (%rdi)
-    jne .L4
-    movq %rax, (%rdx)
-    movq %rcx, %rax
+    andq $-4, %rax
+    lock andq $-2, (%rdi)
     retq
 .L1:
-    xorl %eax, %eax
-    movq %rax, (%rdx)
-    movq %rcx, %rax
+    xorl %ecx, %ecx
+    movzbl %cl, %eax
     retq
 .L3:
     andl $22, %eax
+    cmpl $16, %eax
+    sete %cl
+    incb %cl
     lock decl 52(%rdi)
-    jne .L5
-    movq %rax, %rcx
+    jne .L4
     movq 24(%rdi), %rax
     andl $3, %eax
     cmpl $2, %eax
-    jne .L6
+    jne .L5
     movq $0, 24(%rdi)
-.L6:
+.L5:
     cmpb $1, 4(%rsi)
-    jne .L7
+    jne .L6
     movl $1, %edx
-.L8:
+.L7:
     xorl %eax, %eax
     lock cmpxchgl %edx, (%rsi)
-    jne .L9
-    jmp .L7
-.L10:
-    pause
+    jne .L8
+    jmp .L6
 .L9:
+    pause
+.L8:
     movl (%rsi), %eax
     testl %eax, %eax
-    jne .L10
-    jmp .L8
-.L7:
+    jne .L9
+    jmp .L7
+.L6:
     movl $-251658241, 48(%rdi)
     cmpb $0, 4(%rsi)
-    movq %rcx, %rax
-    je .L5
+    je .L4
     movl $0, (%rsi)
-.L5:
-    xorl %ecx, %ecx
-    cmpl $16, %eax
-    sete %cl
-    incq %rcx
-    leaq -16(%rsp), %rdx
-    movq %rax, (%rdx)
-    movq %rcx, %rax
+.L4:
+    movzbl %cl, %eax
     retq

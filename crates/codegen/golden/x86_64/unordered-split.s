@@ -93,37 +93,56 @@ lock_movable:
 
 isolate:
     movl 52(%rdi), %eax
-    leaq -8(%rsp), %rdx
-    xorl %ecx, %ecx
 .L0:
     testl %eax, %eax
     je .L1
-    leal 1(%rax), %r8d
-    lock cmpxchgl %r8d, 52(%rdi)
+    leal 1(%rax), %ecx
+    lock cmpxchgl %ecx, 52(%rdi)
     jne .L0
     movq 24(%rdi), %rax
     andl $3, %eax
+    movb $1, %cl
     cmpl $2, %eax
     jne .L2
     lock btsq $0, (%rdi)
+    movb $2, %cl
     jae .L3
-    movl $2, %ecx
-    lock decl 52(%rdi)
-    leaq -16(%rsp), %rdx
-    jne .L4
-    jmp .L5
-.L1:
-    xorl %eax, %eax
-.L4:
-    movq %rax, (%rdx)
-    movq %rcx, %rax
-    retq
 .L2:
-    movl $1, %ecx
     lock decl 52(%rdi)
-    leaq -16(%rsp), %rdx
     jne .L4
-    jmp .L5
+.L5:
+    movq 24(%rdi), %rax
+    andl $3, %eax
+    cmpl $2, %eax
+    jne .L6
+    movq $0, 24(%rdi)
+.L6:
+    cmpb $1, 4(%rsi)
+    jne .L7
+    movl $1, %edx
+.L8:
+    xorl %eax, %eax
+    lock cmpxchgl %edx, (%rsi)
+    jne .L9
+    jmp .L7
+.L10:
+    pause
+.L9:
+    movl (%rsi), %eax
+    testl %eax, %eax
+    jne .L10
+    jmp .L8
+.L1:
+    xorl %ecx, %ecx
+    movzbl %cl, %eax
+    retq
+.L7:
+    movl $-251658241, 48(%rdi)
+    cmpb $0, 4(%rsi)
+    je .L4
+    movl $0, (%rsi)
+    movzbl %cl, %eax
+    retq
 .L3:
     movq 24(%rdi), %rax
     movl %eax, %ecx
@@ -133,62 +152,20 @@ isolate:
     cmpq $4, %rax
     setb %al
     orb %cl, %al
-    jne .L6
+    jne .L11
     movq (%rdi), %rax
     testb $4, %al
-    jne .L6
-    movq 24(%rdi), %rcx
-    lock orq $4, (%rdi)
-    andq $-4, %rcx
-    movq (%rdi), %rax
-    leaq -16(%rsp), %rdx
-.L7:
-    movq %rax, %rsi
-    andq $-2, %rsi
-    lock cmpxchgq %rsi, (%rdi)
-    jne .L7
-    jmp .L4
-.L6:
-    movq (%rdi), %rax
-.L8:
-    movq %rax, %rcx
-    andq $-2, %rcx
-    lock cmpxchgq %rcx, (%rdi)
-    jne .L8
-    movl $3, %ecx
-    lock decl 52(%rdi)
-    leaq -16(%rsp), %rdx
-    jne .L4
-.L5:
-    movq %rax, %r8
+    jne .L11
     movq 24(%rdi), %rax
-    andl $3, %eax
-    cmpl $2, %eax
-    jne .L9
-    movq $0, 24(%rdi)
-.L9:
-    cmpb $1, 4(%rsi)
-    jne .L10
-    movl $1, %r9d
+    lock orq $4, (%rdi)
+    andq $-4, %rax
+    lock andq $-2, (%rdi)
+    retq
 .L11:
-    xorl %eax, %eax
-    lock cmpxchgl %r9d, (%rsi)
-    jne .L12
-    jmp .L10
-.L13:
-    pause
-.L12:
-    movl (%rsi), %eax
-    testl %eax, %eax
-    jne .L13
-    jmp .L11
-.L10:
-    movl $-251658241, 48(%rdi)
-    cmpb $0, 4(%rsi)
-    je .L14
-    movl $0, (%rsi)
-.L14:
-    movq %r8, %rax
-    movq %rax, (%rdx)
-    movq %rcx, %rax
+    lock andq $-2, (%rdi)
+    movb $3, %cl
+    lock decl 52(%rdi)
+    je .L5
+.L4:
+    movzbl %cl, %eax
     retq

@@ -32,11 +32,11 @@ pub fn set_owner_flag<M: Memory>(m: &M, folio: &Folio<M>) {
     m.called(|m| folio.set_flags(m, OWNER));
 }
 
-/// Clears the owner's flag; the word that it was found in.
+/// Clears the owner's flag; the flag as it was found.
 #[track_caller]
 #[inline(always)]
 pub fn clear_owner_flag<M: Memory>(m: &M, folio: &Folio<M>) -> M::Word {
-    m.called(|m| m.fetch(&folio.flags, Rmw::And, (!OWNER).into(), Order::Relaxed))
+    m.called(|m| m.fetch(&folio.flags, Rmw::And, (!OWNER).into(), Order::Relaxed) & OWNER.into())
 }
 
 /// Registers the operations. The movable bit needs no order of its own: the lock bit is set beside it until
