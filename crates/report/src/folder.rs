@@ -33,6 +33,15 @@ pub fn write(reports: &Path, run: &Run) -> Result<PathBuf, String> {
     Ok(folder)
 }
 
+/// Whether something can be written below `reports`, which is made if it is not there: to be asked before long work.
+///
+/// # Errors
+/// One sentence that names the folder, if it cannot be made or written to.
+pub fn writable(reports: &Path) -> Result<(), String> {
+    let no = |e| format!("{}: cannot be written to ({e}); choose another reports folder", reports.display());
+    fs::create_dir_all(reports).and_then(|()| tempfile::tempfile_in(reports)).map(drop).map_err(no)
+}
+
 /// The result files below `reports`, sorted.
 ///
 /// # Errors
