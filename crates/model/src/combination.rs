@@ -1,12 +1,15 @@
 //! One lowered run of each thread, put together as a [`Skeleton`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::Tags;
 use crate::lower::Lowered;
 use crate::operation::Datum;
 use crate::relation::{MAX_EVENTS, Rel, Set};
 use crate::skeleton::{Event, Kind, Skeleton};
+use crate::symbol::Term;
+use crate::valuation::{Held, Values};
 
 /// Initial values by cell; hidden cells, which come after, hold 0.
 pub(crate) type Init = [u64];
@@ -38,18 +41,17 @@ pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<
         w: Set::default(),
         f: Set::default(),
         iw: Set::default(),
+        held: Vec::with_capacity(n),
+        possible: Vec::with_capacity(n),
+        symbols: runs.iter().map(|run| Arc::clone(&run.symbols)).collect(),
+        reads: vec![[None; 64]; runs.len()],
     };
     for (&cell, members) in &mut cells {
         let event = s.events.len();
         let datum = Datum { bits: init.get(usize::from(cell)).copied().unwrap_or(0), life: 0 };
-        s.events.push(Event {
-            thread: None,
-            kind: Kind::Write,
-            tags: Tags::NONE,
-            cell: Some(cell),
-            datum,
-            operation: 0,
-        });
+        s.events.push(Event { thread: None, kind: Kind::Write, tags: Tags::NONE, cell: Some(cell), operation: 0 });
+        s.held.push(Held::Write(Term::Const(datum)));
+        s.possible.push(vec![datum]);
         s.w.insert(event);
         s.iw.insert(event);
         s.int.insert(event, event);
@@ -81,6 +83,11 @@ pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<
                 Kind::Write => s.w.insert(global),
                 Kind::Fence => s.f.insert(global),
             }
+            s.held.push(event.held);
+            s.possible.push(event.possible.clone());
+            if let Held::Read(Some(number)) = event.held {
+                s.reads[thread][usize::from(number)] = Some(global);
+            }
             if let Some(cell) = event.cell {
                 *cells.entry(cell).or_default() |= 1 << global;
             }
@@ -89,7 +96,6 @@ pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<
                 kind: event.kind,
                 tags: event.tags,
                 cell: event.cell,
-                datum: event.datum,
                 operation: event.operation,
             });
         }
@@ -101,10 +107,10 @@ pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<
 }
 
 /// The final memory of an execution: by cell, the value of the last write in coherence order.
-pub(crate) fn final_memory(s: &Skeleton, co: &Rel, init: &Init) -> Vec<u64> {
+pub(crate) fn final_memory(s: &Skeleton, co: &Rel, values: &Values, init: &Init) -> Vec<u64> {
     let mut memory = init.to_vec();
     for event in s.w.iter() {
-        let Event { cell: Some(cell), datum, .. } = s.events[event] else { continue };
+        let (Some(cell), Some(datum)) = (s.events[event].cell, values[event]) else { continue };
         if let Some(value) = memory.get_mut(usize::from(cell))
             && co.row(event).is_empty()
         {

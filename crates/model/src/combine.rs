@@ -27,16 +27,18 @@ impl Values {
         self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
     }
 
-    fn within(&self, sets: &[&Values]) -> bool {
+    /// Whether one of them is in one of `sets`.
+    fn meets(&self, sets: &[&Values]) -> bool {
         let given = |block: usize| sets.iter().fold(0, |sum, set| sum | set.0.get(block).copied().unwrap_or(0));
-        self.0.iter().enumerate().all(|(block, &needed)| needed & !given(block) == 0)
+        self.0.iter().enumerate().any(|(block, &needed)| needed & given(block) != 0)
     }
 }
 
 /// What a run needs others to write, and what it writes.
 #[derive(Debug)]
 struct Offer {
-    needs: Values,
+    /// For each read of something from elsewhere: one of these values.
+    needs: Vec<Values>,
     gives: Values,
     /// The place in the thread's list of lowered runs.
     run: u32,
@@ -114,7 +116,7 @@ fn keep_satisfiable(offers: &mut [Vec<Offer>]) {
         for (thread, runs) in offers.iter_mut().enumerate() {
             let others: Vec<_> = totals.iter().enumerate().filter(|&(t, _)| t != thread).map(|(_, set)| set).collect();
             let before = runs.len();
-            runs.retain(|offer| offer.needs.within(&others));
+            runs.retain(|offer| offer.needs.iter().all(|need| need.meets(&others)));
             dropped |= runs.len() < before;
         }
         if !dropped {
@@ -153,20 +155,23 @@ fn offer(run: &Lowered, index: u32, result: usize, init: &[u64], numbers: &mut H
         let next = numbers.len();
         *numbers.entry((cell, datum)).or_insert(next)
     };
-    let mut own: HashMap<u16, Datum> = HashMap::new();
-    let (mut needs, mut gives) = (Values::default(), Values::default());
+    let mut own: HashMap<u16, &[Datum]> = HashMap::new();
+    let (mut needs, mut gives) = (Vec::new(), Values::default());
     for event in &run.events {
         let Some(cell) = event.cell else { continue };
         match event.kind {
             Kind::Read => {
                 let initial = Datum { bits: init.get(usize::from(cell)).copied().unwrap_or(0), life: 0 };
-                if own.get(&cell).copied().unwrap_or(initial) != event.datum {
-                    needs.insert(number(cell, event.datum));
+                let here = own.get(&cell).copied().unwrap_or(std::slice::from_ref(&initial));
+                if !here.iter().any(|value| event.possible.contains(value)) {
+                    let mut need = Values::default();
+                    event.possible.iter().for_each(|&value| need.insert(number(cell, value)));
+                    needs.push(need);
                 }
             }
             Kind::Write => {
-                own.insert(cell, event.datum);
-                gives.insert(number(cell, event.datum));
+                own.insert(cell, &event.possible);
+                event.possible.iter().for_each(|&value| gives.insert(number(cell, value)));
             }
             Kind::Fence => {}
         }
@@ -212,7 +217,7 @@ impl<'o> Collect<'o> {
         let given = |thread: usize| chosen.get(thread).map_or(&self.totals[thread], |offer| &offer.gives);
         chosen.iter().enumerate().all(|(thread, offer)| {
             let others: Vec<_> = (0..self.offers.len()).filter(|&other| other != thread).map(given).collect();
-            offer.needs.within(&others)
+            offer.needs.iter().all(|need| need.meets(&others))
         })
     }
 }

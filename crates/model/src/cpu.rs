@@ -6,9 +6,10 @@ use std::panic::Location as Line;
 use fencepost_memory::{Memory, Order, Rmw, Width, Word};
 
 use crate::Tags;
-use crate::operation::{Action, Barrier};
+use crate::operation::{Action, Barrier, Datum};
 use crate::program::{CellRef, Cells, new_cell};
 use crate::run::{Run, Stop, stop};
+use crate::symbol::Term;
 use crate::value::{Value, branch_on};
 
 /// Symbolic addresses: cell `n` lies at `ADDRESS + n * ADDRESS_STEP`.
@@ -64,7 +65,7 @@ impl Cpu {
 
     /// The cell whose address `word` is, with an address dependency; `None` if it is no cell's.
     pub fn deref<W: Width>(&self, word: Value) -> Option<CellRef<W>> {
-        let offset = word.bits.checked_sub(ADDRESS)?;
+        let offset = word.observe().checked_sub(ADDRESS)?;
         let id = u16::try_from(offset / ADDRESS_STEP).ok()?;
         let exists = match &self.mode {
             Mode::Setup(_) => true,
@@ -76,7 +77,7 @@ impl Cpu {
     /// `condition ? a : b` as a conditional select, which is no branch: the result depends on `condition` only
     /// as far as the model lets a select carry a dependency.
     pub fn select(&self, condition: Value, a: Value, b: Value) -> Value {
-        let chosen = if condition.bits != 0 { a } else { b };
+        let chosen = if condition.equals(0.into()) { b } else { a };
         Value { deps: chosen.deps.and(condition.deps.weakened()), ..chosen }
     }
 
@@ -94,13 +95,13 @@ impl Cpu {
     fn load<W: Width>(&self, cell: &CellRef<W>, action: Action, line: &'static Line<'static>) -> Value {
         let mut run = self.run();
         let place = run.record(action, line, Some((cell.id, cell.addr)));
-        run.read(place, |_| true)
+        run.read(place)
     }
 
     fn store<W: Width>(&self, cell: &CellRef<W>, value: Value, action: Action, line: &'static Line<'static>) {
         let mut run = self.run();
         let place = run.record(action, line, Some((cell.id, cell.addr)));
-        let life = run.life;
+        let life = Term::Const(Datum { bits: 0, life: run.life });
         run.write(place, truncated::<W>(value), life);
     }
 
@@ -119,7 +120,7 @@ impl Cpu {
     ) -> Value {
         let mut run = self.run();
         let place = run.record(action, line, Some((cell.id, cell.addr)));
-        let old = run.read(place, |_| true);
+        let old = run.read(place);
         let new = match op {
             Rmw::Xchg => operand,
             Rmw::Add => old + operand,
@@ -127,7 +128,7 @@ impl Cpu {
             Rmw::And => old & operand,
             Rmw::Xor => old ^ operand,
         };
-        run.write(place, truncated::<W>(new), old.life);
+        run.write(place, truncated::<W>(new), old.term);
         old
     }
 
@@ -143,20 +144,20 @@ impl Cpu {
     ) -> (bool, Value) {
         let mut run = self.run();
         let place = run.record(stored, line, Some((cell.id, cell.addr)));
-        let seen = run.read(place, |_| true);
-        if seen.bits != old.bits & W::MASK {
+        let seen = run.read(place);
+        if !seen.equals(truncated::<W>(old)) {
             run.operations[place].action = refused;
             return (false, seen);
         }
         // What is stored depends on the comparison no more than a select does.
         let new = Value { deps: new.deps.and(old.deps.weakened()), ..new };
-        run.write(place, truncated::<W>(new), seen.life);
+        run.write(place, truncated::<W>(new), seen.term);
         (true, seen)
     }
 }
 
 fn truncated<W: Width>(value: Value) -> Value {
-    Value { bits: value.bits & W::MASK, ..value }
+    if W::BITS == u64::BITS { value } else { value & W::MASK.into() }
 }
 
 impl Memory for Cpu {
@@ -238,12 +239,12 @@ impl Memory for Cpu {
     ) -> Result<Value, Value> {
         let mut run = self.run();
         let place = run.record(Action::Exchanged(order), Line::caller(), Some((cell.id, cell.addr)));
-        let seen = run.read(place, |_| true);
+        let seen = run.read(place);
         let new = f(seen);
-        run.branch(place);
+        branch_on(seen.deps);
         match new {
             Some(new) => {
-                run.write(place, truncated::<W>(new), seen.life);
+                run.write(place, truncated::<W>(new), seen.term);
                 Ok(seen)
             }
             None => {
@@ -255,36 +256,34 @@ impl Memory for Cpu {
 
     fn try_set_bit_lock<W: Width>(&self, cell: &CellRef<W>, mask: u64) -> bool {
         let line = Line::caller();
-        let peek = |clear| Action::Peek { clear };
-        let seen = self.load(cell, peek(true), line);
-        let mut run = self.run();
-        let place = run.operations.len() - 1;
-        run.branch(place);
-        if seen.bits & mask != 0 {
-            run.operations[place].action = peek(false);
+        let relabel = |action| {
+            if let Some(latest) = self.run().operations.last_mut() {
+                latest.action = action;
+            }
+        };
+        let clear = !self.load(cell, Action::Peek { clear: true }, line).test(mask);
+        if !clear {
+            relabel(Action::Peek { clear });
             return false;
         }
-        drop(run);
-        let old = self.modify(cell, Rmw::Or, mask.into(), Action::SetBit { clear: true }, line);
-        let mut run = self.run();
-        let place = run.operations.len() - 1;
-        run.branch(place);
-        let clear = old.bits & mask == 0;
-        run.operations[place].action = Action::SetBit { clear };
+        let clear = !self.modify(cell, Rmw::Or, mask.into(), Action::SetBit { clear: true }, line).test(mask);
+        relabel(Action::SetBit { clear });
         clear
     }
 
     fn spin_lock(&self, lock: &CellRef<u32>) {
         let mut run = self.run();
         let place = run.record(Action::SpinLock, Line::caller(), Some((lock.id, lock.addr)));
-        run.read(place, |held| held == 0);
-        run.write(place, 1.into(), 0);
+        if !run.read(place).equals(0.into()) {
+            stop(Stop::Blocked);
+        }
+        run.write(place, 1.into(), 0.into());
     }
 
     fn spin_unlock(&self, lock: &CellRef<u32>) {
         let mut run = self.run();
         let place = run.record(Action::SpinUnlock, Line::caller(), Some((lock.id, lock.addr)));
-        run.write(place, 0.into(), 0);
+        run.write(place, 0.into(), 0.into());
     }
 
     fn rcu_read_lock(&self) {
@@ -300,13 +299,9 @@ impl Memory for Cpu {
     }
 
     fn wait_until<W: Width>(&self, cell: &CellRef<W>, until: impl Fn(Value) -> bool) -> Value {
-        let mut run = self.run();
-        let place = run.record(Action::Read(Order::Relaxed), Line::caller(), Some((cell.id, cell.addr)));
-        let seen = run.read(place, |bits| until(bits.into()));
-        drop(run);
-        until(seen);
+        let seen = self.load(cell, Action::Read(Order::Relaxed), Line::caller());
         branch_on(seen.deps);
-        seen
+        if until(seen) { seen } else { stop(Stop::Blocked) }
     }
 
     fn cpu_relax(&self) {

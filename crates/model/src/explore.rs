@@ -17,6 +17,7 @@ use crate::relation::Rel;
 use crate::search::{Search, Visit};
 use crate::skeleton::{Execution, Skeleton};
 use crate::target::Target;
+use crate::valuation::Values;
 use crate::witness::Witness;
 
 /// How many combinations are searched before their results are merged: bounds the memory in use.
@@ -115,6 +116,7 @@ pub(crate) struct Reached {
     pub skeleton: Skeleton,
     pub rf: Rel,
     pub co: Rel,
+    pub values: Values,
     pub outcome: Outcome,
 }
 
@@ -139,7 +141,7 @@ impl<'c> Prepared<'c> {
     fn search(
         &self,
         combination: &Combination,
-        mut visit: impl FnMut(&Execution<'_>, Outcome) -> Visit,
+        mut visit: impl FnMut(&Execution<'_>, &Values, Outcome) -> Visit,
     ) -> (u64, Result<(), String>) {
         let runs = self.runs(combination);
         let s = match skeleton(&runs, &self.init, self.target.control) {
@@ -149,10 +151,10 @@ impl<'c> Prepared<'c> {
         let bounds = &self.checker.bounds;
         let mut search = Search::new(&s, (self.target.model.axioms)(&s), bounds.pruning, bounds.executions);
         let mut ended = false;
-        let stopped = search.run(&mut |x| {
+        let stopped = search.run(&mut |x, values| {
             let results = runs.iter().map(|run| run.results.clone()).collect();
-            let outcome = Outcome { results, memory: final_memory(&s, &x.co, &self.init) };
-            let next = visit(x, outcome);
+            let outcome = Outcome { results, memory: final_memory(&s, &x.co, values, &self.init) };
+            let next = visit(x, values, outcome);
             ended = next == Visit::Stop;
             next
         });
@@ -163,7 +165,7 @@ impl<'c> Prepared<'c> {
 
     fn everything(&self, combination: &Combination) -> Found {
         let mut found = Found::default();
-        let (_, ended) = self.search(combination, |x, outcome| {
+        let (_, ended) = self.search(combination, |x, _, outcome| {
             found.executions += 1;
             found.race |= !found.race && self.target.model.races.is_some_and(|races| races(x));
             found.outcomes.insert(outcome);
@@ -175,7 +177,7 @@ impl<'c> Prepared<'c> {
 
     fn first(&self, combination: &Combination, bad: Bad<'_>) -> (u64, Result<Option<Reached>, String>) {
         let mut reached = None;
-        let (asked, ended) = self.search(combination, |x, outcome| {
+        let (asked, ended) = self.search(combination, |x, values, outcome| {
             if !bad(&State::new(&outcome)) {
                 return Visit::Continue;
             }
@@ -185,6 +187,7 @@ impl<'c> Prepared<'c> {
                 skeleton: x.skeleton.clone(),
                 rf: x.rf.clone(),
                 co: x.co.clone(),
+                values: values.clone(),
                 outcome,
             });
             Visit::Stop

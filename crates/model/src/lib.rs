@@ -21,9 +21,11 @@ mod run;
 mod search;
 mod sites;
 mod skeleton;
+mod symbol;
 mod tags;
 mod target;
 mod traces;
+mod valuation;
 mod value;
 mod witness;
 

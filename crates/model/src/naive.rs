@@ -1,6 +1,6 @@
 //! The second opinion: every candidate execution, one by one, held against the axioms.
 //!
-//! Nothing is pruned: each combination of one run of each thread, each choice of a write with the right value
+//! Nothing is pruned: each combination of one run of each thread, each choice of a write to its cell
 //! for each read, each order of the writes to each cell. It is here to be obviously right, not to be fast.
 
 use std::collections::BTreeSet;
@@ -12,6 +12,7 @@ use crate::outcome::{Exploration, Outcome};
 use crate::relation::Rel;
 use crate::skeleton::{Execution, Skeleton};
 use crate::target::Target;
+use crate::valuation::{all_known, pass_on};
 
 /// Everything that the target's model allows.
 pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
@@ -37,13 +38,18 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
         let axioms = (target.model.axioms)(&s);
         let coherences = coherence_orders(&s);
         for rf in reads_from(&s) {
+            let source = |read| rf.pairs().find(|&(_, to)| to == read).map(|(write, _)| write);
+            let mut values = vec![None; s.size()];
+            if !pass_on(&s, source, &mut values) || !all_known(&s, &values) {
+                continue;
+            }
             for co in &coherences {
                 let x = Execution::new(&s, rf.clone(), co.clone());
                 if axioms(&x) {
                     found.executions += 1;
                     found.race |= target.model.races.is_some_and(|races| races(&x));
                     let results = runs.iter().map(|run| run.results.clone()).collect();
-                    found.outcomes.insert(Outcome { results, memory: final_memory(&s, co, &init) });
+                    found.outcomes.insert(Outcome { results, memory: final_memory(&s, co, &values, &init) });
                 }
             }
         }
@@ -64,12 +70,11 @@ fn tuples(limits: &[usize]) -> Vec<Vec<usize>> {
     all
 }
 
-/// Every way in which each read reads from some write of its value to its cell.
+/// Every way in which each read reads from some write to its cell.
 fn reads_from(s: &Skeleton) -> Vec<Rel> {
     let mut all = vec![s.none()];
     for read in s.r.iter() {
-        let fits = |&write: &usize| s.loc.has(write, read) && s.events[write].datum == s.events[read].datum;
-        let writes: Vec<_> = s.w.iter().filter(fits).collect();
+        let writes: Vec<_> = (s.w & s.loc.row(read)).iter().collect();
         all = all.iter().flat_map(|rf| writes.iter().map(|&write| with(rf, &[(write, read)]))).collect();
     }
     all

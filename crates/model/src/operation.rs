@@ -7,6 +7,7 @@ use std::sync::Arc;
 use fencepost_memory::Order;
 
 use crate::Tags;
+use crate::symbol::{Symbols, Term};
 use crate::value::Deps;
 
 /// Where an operation stands: the chain of source lines that called it, outermost first.
@@ -104,8 +105,12 @@ pub(crate) struct Operation {
     pub site: Site,
     /// The cell's number; `None` for a barrier.
     pub cell: Option<u16>,
-    pub read: Option<Datum>,
-    pub written: Option<Datum>,
+    /// What it read, as a term.
+    pub read: Option<Term>,
+    /// What it wrote.
+    pub written: Option<Term>,
+    /// What that can be.
+    pub possible: Vec<Datum>,
     /// The number of its read in the thread, if it reads.
     pub number: Option<u8>,
     pub addr: Deps,
@@ -113,9 +118,10 @@ pub(crate) struct Operation {
     pub ctrl: Deps,
 }
 
-/// A complete run of one thread alone, given what its reads returned.
+/// A complete run of one thread alone: a path through its code.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Trace {
     pub operations: Vec<Operation>,
+    pub symbols: Symbols,
     pub results: Vec<u64>,
 }

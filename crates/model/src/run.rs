@@ -5,7 +5,8 @@ use std::panic::Location as Line;
 use std::sync::Arc;
 
 use crate::operation::{Action, Datum, Operation, Site};
-use crate::value::{Deps, Value, branch_on, branches};
+use crate::symbol::{Node, Operator, Term};
+use crate::value::{Deps, Value, on_path};
 
 /// Why a run ended before its closure returned.
 #[derive(Debug)]
@@ -69,56 +70,37 @@ pub(crate) struct Run {
     pub threads: u8,
     pub max_operations: usize,
     pub sources: Arc<Sources>,
-    /// What each choice so far took, and of how many.
-    pub choices: Vec<(usize, usize)>,
-    pub depth: usize,
     pub operations: Vec<Operation>,
-    /// The writes that it made: cell and event.
+    /// The write events that it made, by cell.
     pub writes: Vec<(u16, Source)>,
     pub calls: Vec<&'static Line<'static>>,
     pub life: u8,
+    /// The number of its writes so far.
+    written: u8,
     /// By cell: this thread's latest write.
-    own: BTreeMap<u16, (u8, Datum)>,
-    /// Cells whose initial value can no longer be read.
-    overwritten: Vec<u16>,
-    /// By read: the derivations of what it returned.
-    derivations: Vec<Vec<Derivation>>,
+    own: BTreeMap<u16, u8>,
+    /// By read: its cell, and the derivations of what it can return.
+    reads: Vec<(u16, BTreeMap<Datum, Vec<Derivation>>)>,
 }
 
 impl Run {
-    pub fn new(
-        thread: u8,
-        threads: u8,
-        max_operations: usize,
-        sources: Arc<Sources>,
-        choices: Vec<(usize, usize)>,
-    ) -> Run {
+    pub fn new(thread: u8, threads: u8, max_operations: usize, sources: Arc<Sources>) -> Run {
         Run {
             thread,
             threads,
             max_operations,
             sources,
-            choices,
-            depth: 0,
             operations: Vec::new(),
             writes: Vec::new(),
             calls: Vec::new(),
             life: 0,
+            written: 0,
             own: BTreeMap::new(),
-            overwritten: Vec::new(),
-            derivations: Vec::new(),
+            reads: Vec::new(),
         }
     }
 
-    fn choose(&mut self, alternatives: usize) -> usize {
-        if self.depth == self.choices.len() {
-            self.choices.push((0, alternatives));
-        }
-        self.depth += 1;
-        self.choices[self.depth - 1].0
-    }
-
-    pub fn site(&self, line: &'static Line<'static>) -> Site {
+    fn site(&self, line: &'static Line<'static>) -> Site {
         Site(self.calls.iter().copied().chain([line]).collect())
     }
 
@@ -133,90 +115,119 @@ impl Run {
             cell: cell.map(|(id, _)| id),
             read: None,
             written: None,
+            possible: Vec::new(),
             number: None,
             addr: cell.map_or(Deps::NONE, |(_, addr)| addr),
             data: Deps::NONE,
-            ctrl: branches(),
+            ctrl: on_path(|path| path.branches),
         });
         self.operations.len() - 1
     }
 
-    /// Lets the operation at `place` read one of the values that `wanted` accepts.
-    pub fn read(&mut self, place: usize, wanted: impl Fn(u64) -> bool) -> Value {
+    /// Lets the operation at `place` read whatever some write may have left in its cell.
+    pub fn read(&mut self, place: usize) -> Value {
         let cell = self.operations[place].cell.expect("a read has a cell");
-        let mut found: BTreeMap<Datum, (bool, Vec<Derivation>)> = BTreeMap::new();
-        let own = self.own.get(&cell);
-        for source in &self.sources[usize::from(cell)] {
+        let mut found: BTreeMap<Datum, Vec<Derivation>> = BTreeMap::new();
+        let own = self.own.get(&cell).copied();
+        let initial = own.is_none() && self.may_still_be_initial(cell);
+        let made = self.writes.iter().filter(|(id, _)| *id == cell).map(|(_, source)| source);
+        for source in self.sources[usize::from(cell)].iter().chain(made) {
             let readable = match source.origin {
-                Origin::Init => own.is_none() && !self.overwritten.contains(&cell),
-                Origin::Write(thread, _) => thread != self.thread,
+                Origin::Init => initial,
+                Origin::Write(thread, number) => thread != self.thread || own == Some(number),
             };
-            if readable && wanted(source.datum.bits) {
-                let entry = found.entry(source.datum).or_default();
-                entry.0 |= source.origin == Origin::Init;
+            if readable {
+                let derivations = found.entry(source.datum).or_default();
                 for &set in &source.derivations {
-                    add_derivation(&mut entry.1, set);
+                    add_derivation(derivations, set);
                 }
             }
         }
-        if let Some(&(number, datum)) = own
-            && wanted(datum.bits)
-        {
-            let made =
-                self.writes.iter().rev().find(|(id, s)| *id == cell && s.origin == Origin::Write(self.thread, number));
-            let entry = found.entry(datum).or_default();
-            for &set in made.map_or(&[][..], |(_, source)| &source.derivations) {
-                add_derivation(&mut entry.1, set);
-            }
-        }
+        let Some(number) = u8::try_from(self.reads.len()).ok().filter(|&number| number < 64) else {
+            stop(Stop::Cut("a thread made more than 64 reads".into()))
+        };
+        let term = on_path(|path| {
+            path.symbols.domains.push(found.keys().copied().collect());
+            path.symbols.node(Node::Read(number))
+        });
         if found.is_empty() {
             stop(Stop::Blocked);
         }
-        let number = u8::try_from(self.derivations.len()).ok().filter(|&number| number < 64);
-        let Some(number) = number else { stop(Stop::Cut("a thread made more than 64 reads".into())) };
-        let chosen = self.choose(found.len());
-        let (datum, (init, derivations)) =
-            found.into_iter().nth(chosen).expect("a choice is below the number of alternatives");
-        if !init {
-            self.overwritten.push(cell);
-        }
-        self.derivations.push(derivations);
-        self.operations[place].read = Some(datum);
+        self.reads.push((cell, found));
+        self.operations[place].read = Some(term);
         self.operations[place].number = Some(number);
-        Value { bits: datum.bits, life: datum.life, deps: Deps::on(number) }
+        Value { term, deps: Deps::on(number) }
     }
 
-    /// Lets the operation at `place` write `value`, which belongs to `life`.
-    pub fn write(&mut self, place: usize, value: Value, life: u8) {
-        let number = self.writes.len();
-        let Ok(number) = u8::try_from(number) else { stop(Stop::Cut("a thread made more than 256 writes".into())) };
+    /// Whether no earlier read of the cell is known to have returned something else than its initial value.
+    fn may_still_be_initial(&self, cell: u16) -> bool {
+        let initial = self.sources[usize::from(cell)][0].datum;
+        on_path(|path| {
+            let mut earlier = self.reads.iter().zip(&path.symbols.domains).filter(|((id, _), _)| *id == cell);
+            earlier.all(|(_, domain)| domain.contains(&initial))
+        })
+    }
+
+    /// Lets the operation at `place` write `value` with the life of `life`.
+    pub fn write(&mut self, place: usize, value: Value, life: Term) {
+        let number = self.written;
+        let Some(next) = number.checked_add(1) else { stop(Stop::Cut("a thread made more than 255 writes".into())) };
+        self.written = next;
         let operation = &mut self.operations[place];
-        let datum = Datum { bits: value.bits, life };
-        operation.written = Some(datum);
+        let term = on_path(|path| path.symbols.join(Operator::Life, value.term, life));
+        operation.written = Some(term);
         // A read-modify-write's own read reaches its write without a register: that is `rmw`, not `data`.
         let own = operation.number.map_or(0, |number| 1u64 << number);
         operation.data = Deps { full: value.deps.full & !own, picked: value.deps.picked & !own };
         let cell = operation.cell.expect("a write has a cell");
-        let reads = value.deps.and(operation.addr).and(operation.ctrl).all() | own;
-        let derivations = self.derive(number, reads);
-        if derivations.is_empty() {
+        let behind = value.deps.and(operation.addr).and(operation.ctrl).all() | own;
+
+        let assignments = on_path(|path| path.symbols.assignments(path.symbols.reads(term)));
+        let Some(assignments) = assignments else {
+            stop(Stop::Cut("one value is computed from too many others".into()))
+        };
+        let mut made: BTreeMap<Datum, Vec<Derivation>> = BTreeMap::new();
+        for assignment in assignments {
+            let Some(datum) = on_path(|path| path.symbols.under(term, &assignment)) else { continue };
+            for set in self.derive(number, behind, &assignment) {
+                add_derivation(made.entry(datum).or_default(), set);
+            }
+        }
+        if made.is_empty() {
             stop(Stop::Blocked);
         }
-        self.own.insert(cell, (number, datum));
-        self.writes.push((cell, Source { origin: Origin::Write(self.thread, number), datum, derivations }));
+        self.operations[place].possible = made.keys().copied().collect();
+        self.own.insert(cell, number);
+        let origin = Origin::Write(self.thread, number);
+        self.writes.extend(made.into_iter().map(|(datum, derivations)| (cell, Source { origin, datum, derivations })));
     }
 
-    /// The derivations of this thread's write `number`, which rests on `reads`. A write that would rest on
-    /// itself has none: no model lets a value be its own cause.
-    fn derive(&self, number: u8, reads: u64) -> Vec<Derivation> {
+    /// The derivations of this thread's write `number`, which rests on the reads `behind`, where those in
+    /// `assignment` return this. A write that would rest on itself has none: no model lets a value be its own
+    /// cause.
+    fn derive(&self, number: u8, behind: u64, assignment: &[(u8, Datum)]) -> Vec<Derivation> {
         let slots = 128 / u32::from(self.threads).max(1);
         let slot = u32::from(number);
         let this: Derivation = if slot < slots { 1 << (u32::from(self.thread) * slots + slot) } else { 0 };
         let mut sets = vec![0];
-        for read in (0..self.derivations.len()).filter(|read| reads >> read & 1 == 1) {
+        for read in (0..self.reads.len()).filter(|read| behind >> read & 1 == 1) {
+            let derivations = &self.reads[read].1;
+            let assigned = assignment.iter().find(|(number, _)| usize::from(*number) == read);
+            let mut ways = Vec::new();
+            let domain = on_path(|path| match assigned {
+                Some((_, datum)) => vec![*datum],
+                None => path.symbols.domains[read].clone(),
+            });
+            for datum in domain {
+                for &set in derivations.get(&datum).map_or(&[][..], Vec::as_slice) {
+                    if set & this == 0 {
+                        add_derivation(&mut ways, set);
+                    }
+                }
+            }
             let mut next = Vec::new();
             for &set in &sets {
-                for &more in self.derivations[read].iter().filter(|&&more| more & this == 0) {
+                for &more in &ways {
                     add_derivation(&mut next, set | more);
                 }
             }
@@ -224,12 +235,5 @@ impl Run {
         }
         sets.iter_mut().for_each(|set| *set |= this);
         sets
-    }
-
-    /// The branch that a conditional operation's own result is.
-    pub fn branch(&self, place: usize) {
-        if let Some(number) = self.operations[place].number {
-            branch_on(Deps::on(number));
-        }
     }
 }

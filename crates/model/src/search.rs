@@ -9,6 +9,7 @@ use crate::bounds::Pruning;
 use crate::models::Axioms;
 use crate::relation::{Rel, Set};
 use crate::skeleton::{Execution, Skeleton};
+use crate::valuation::{Values, all_known, pass_on};
 
 /// One way through the decisions so far.
 #[derive(Clone)]
@@ -18,6 +19,7 @@ struct State {
     /// The coherence edges that are known, transitively closed.
     co: Rel,
     undecided: Set,
+    values: Values,
 }
 
 /// A search over one skeleton.
@@ -40,6 +42,9 @@ pub(crate) enum Visit {
     Stop,
 }
 
+/// Sees each complete execution and what its events hold.
+pub(crate) type Visitor<'v, 's> = &'v mut dyn FnMut(&Execution<'s>, &Values) -> Visit;
+
 /// A search ended by the visitor, or by the limit.
 pub(crate) struct Stopped;
 
@@ -50,7 +55,7 @@ impl<'s> Search<'s> {
     }
 
     /// Visits every complete execution that the model allows, always in the same order.
-    pub fn run(&mut self, visit: &mut dyn FnMut(&Execution<'s>) -> Visit) -> Result<(), Stopped> {
+    pub fn run(&mut self, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
         let mut co = self.s.none();
         for init in self.s.iw.iter() {
             co.insert_all(init, self.s.loc.row(init) & self.s.w - Set::of(init));
@@ -60,11 +65,15 @@ impl<'s> Search<'s> {
             co |= &po_loc.from(self.s.w).to(self.s.w);
             co = co.plus();
         }
-        let state = State { rf: vec![None; self.s.size()], co, undecided: self.s.r };
+        let mut state =
+            State { rf: vec![None; self.s.size()], co, undecided: self.s.r, values: vec![None; self.s.size()] };
+        if !pass_on(self.s, |_| None, &mut state.values) {
+            return Ok(());
+        }
         self.decide(state, visit)
     }
 
-    fn decide(&mut self, mut state: State, visit: &mut dyn FnMut(&Execution<'s>) -> Visit) -> Result<(), Stopped> {
+    fn decide(&mut self, mut state: State, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
         // Reads with only one write left are no decision.
         loop {
             let forced = state.undecided.iter().find(|&read| self.possible(&state, read).len() <= 1);
@@ -90,18 +99,21 @@ impl<'s> Search<'s> {
     }
 
     /// Decides the rest of coherence.
-    fn order(&mut self, state: State, visit: &mut dyn FnMut(&Execution<'s>) -> Visit) -> Result<(), Stopped> {
+    fn order(&mut self, state: State, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
         let writes = self.s.w;
         let open = writes.iter().find_map(|a| {
             let others = self.s.loc.row(a) & writes - state.co.row(a) - Set::of(a);
             others.iter().find(|&b| b > a && !state.co.has(b, a)).map(|b| (a, b))
         });
         let complete = open.is_none();
+        if !all_known(self.s, &state.values) {
+            return Ok(());
+        }
         if (complete || self.pruning.partial) && !self.allowed(&state)? {
             return Ok(());
         }
         let Some((a, b)) = open else {
-            return match visit(&self.execution(&state)) {
+            return match visit(&self.execution(&state), &state.values) {
                 Visit::Continue => Ok(()),
                 Visit::Stop => Err(Stopped),
             };
@@ -136,13 +148,14 @@ impl<'s> Search<'s> {
         if !self.pruning.saturation {
             return self.candidates[read];
         }
+        let fits = |&write: &usize| state.values[write].is_none_or(|value| self.s.possible[read].contains(&value));
         let own = (0..read)
             .rev()
             .take_while(|&e| self.s.po.has(e, read))
             .find(|&e| self.s.w.has(e) && self.s.loc.has(e, read));
         match own {
-            Some(own) => self.candidates[read].iter().filter(|&write| !state.co.has(write, own)).collect(),
-            None => self.candidates[read],
+            Some(own) => self.candidates[read].iter().filter(|&write| !state.co.has(write, own)).filter(fits).collect(),
+            None => self.candidates[read].iter().filter(fits).collect(),
         }
     }
 
@@ -150,6 +163,10 @@ impl<'s> Search<'s> {
     fn assign(&self, state: &mut State, read: usize, write: usize) -> bool {
         state.rf[read] = Some(write as u8);
         state.undecided = state.undecided - Set::of(read);
+        let State { rf, values, .. } = state;
+        if !pass_on(self.s, |read| rf[read].map(usize::from), values) {
+            return false;
+        }
         if !self.pruning.saturation {
             return true;
         }
@@ -221,7 +238,7 @@ impl<'s> Search<'s> {
 /// The writes of the right value to the right cell that `read` could read from whatever the others do: of its own
 /// thread only the latest before it, and the initial write only if there is none.
 fn candidates(s: &Skeleton, read: usize) -> Set {
-    let fits = |&write: &usize| s.events[write].datum == s.events[read].datum;
+    let fits = |&write: &usize| s.possible[write].iter().any(|value| s.possible[read].contains(value));
     let writes = s.loc.row(read) & s.w;
     let own: Set = writes.iter().filter(|&write| s.po.has(write, read)).collect();
     let later: Set = writes.iter().filter(|&write| s.po.has(read, write)).collect();

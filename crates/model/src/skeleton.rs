@@ -1,8 +1,12 @@
 //! One run of each thread, put together: the events and all relations that program order decides.
 
+use std::sync::Arc;
+
 use crate::Tags;
 use crate::operation::Datum;
 use crate::relation::{Rel, Set};
+use crate::symbol::Symbols;
+use crate::valuation::Held;
 
 /// What an event does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,8 +30,6 @@ pub struct Event {
     pub tags: Tags,
     /// Its cell; `None` for a fence.
     pub cell: Option<u16>,
-    /// The value read or written.
-    pub datum: Datum,
     /// The operation of its thread that it belongs to.
     pub operation: usize,
 }
@@ -66,6 +68,14 @@ pub struct Skeleton {
     pub f: Set,
     /// Initial writes.
     pub iw: Set,
+    /// By event: what it holds.
+    pub(crate) held: Vec<Held>,
+    /// By event: the values that it can have.
+    pub(crate) possible: Vec<Vec<Datum>>,
+    /// By thread: the terms of its run.
+    pub(crate) symbols: Vec<Arc<Symbols>>,
+    /// By thread and number of a read: its event.
+    pub(crate) reads: Vec<[Option<usize>; 64]>,
 }
 
 impl Skeleton {

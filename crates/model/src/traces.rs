@@ -15,7 +15,7 @@ use crate::cpu::Cpu;
 use crate::operation::{Datum, Trace};
 use crate::program::{CellInfo, Program};
 use crate::run::{Origin, Run, Source, Sources, Stop, add_derivation};
-use crate::value::forget_branches;
+use crate::value::{begin_path, end_path};
 
 /// What the threads of a program can do, each alone.
 #[derive(Clone, Debug)]
@@ -150,9 +150,10 @@ impl Search<'_> {
                 self.program.threads.len() as u8,
                 self.bounds.operations,
                 Arc::clone(&self.sources),
-                choices,
             );
+            begin_path(choices);
             let (mut run, ended) = self.run(thread, run);
+            let path = end_path();
             runs += 1;
             for operation in run.operations.iter().filter(|operation| operation.read.is_some()) {
                 explored.read_cells.extend(operation.cell);
@@ -163,7 +164,9 @@ impl Search<'_> {
             }
             explored.writes.append(&mut run.writes);
             match ended {
-                Ok(results) => explored.traces.push(Trace { operations: run.operations, results }),
+                Ok(results) => {
+                    explored.traces.push(Trace { operations: run.operations, symbols: path.symbols, results })
+                }
                 Err(Stop::Blocked) => {}
                 Err(Stop::Cut(why)) => explored.cut = Some(why),
                 Err(Stop::Misuse(why)) => {
@@ -176,7 +179,7 @@ impl Search<'_> {
                 explored.cut = Some(format!("{name} has more than {runs} different runs"));
                 return explored;
             }
-            choices = run.choices;
+            choices = path.choices;
             loop {
                 match choices.last_mut() {
                     None => return explored,
@@ -194,7 +197,6 @@ impl Search<'_> {
 
     fn run(&self, thread: usize, run: Run) -> (Run, Result<Vec<u64>, Stop>) {
         let cpu = Cpu::running(run);
-        forget_branches();
         let body = &self.program.threads[thread];
         let ended =
             catch_unwind(AssertUnwindSafe(|| (body.body)(&cpu))).map_err(|panic| match panic.downcast::<Stop>() {

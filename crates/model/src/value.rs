@@ -1,9 +1,13 @@
 //! Values that remember which reads they came from.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::ops::{Add, BitAnd, BitOr, BitXor, Not, Sub};
 
 use fencepost_memory::Word;
+
+use crate::operation::Datum;
+use crate::run::{Stop, stop};
+use crate::symbol::{Node, Operator, Symbols, Term};
 
 /// Reads of one thread, by their number in program order.
 ///
@@ -38,84 +42,156 @@ impl Deps {
     }
 }
 
+/// The path of the run under way: its terms, the branches taken, and the choices made.
+#[derive(Debug, Default)]
+pub(crate) struct Path {
+    pub symbols: Symbols,
+    /// The reads that decided which way the thread went so far.
+    pub branches: Deps,
+    /// What each choice so far took, and of how many.
+    pub choices: Vec<(usize, usize)>,
+    depth: usize,
+}
+
 thread_local! {
-    /// The reads that decided which way the running thread went so far.
-    static BRANCHED: Cell<Deps> = const { Cell::new(Deps::NONE) };
+    static PATH: RefCell<Path> = RefCell::new(Path::default());
+}
+
+/// Begins a run that makes these choices first.
+pub(crate) fn begin_path(choices: Vec<(usize, usize)>) {
+    PATH.set(Path { choices, ..Path::default() });
+}
+
+/// Ends the run.
+pub(crate) fn end_path() -> Path {
+    PATH.take()
+}
+
+/// Looks at or changes the path.
+pub(crate) fn on_path<R>(f: impl FnOnce(&mut Path) -> R) -> R {
+    PATH.with_borrow_mut(f)
+}
+
+impl Path {
+    fn choose(&mut self, alternatives: usize) -> usize {
+        if alternatives == 1 {
+            return 0;
+        }
+        if self.depth == self.choices.len() {
+            self.choices.push((0, alternatives));
+        }
+        self.depth += 1;
+        self.choices[self.depth - 1].0
+    }
+}
+
+/// Settles the bits of a term: one run for each value that it can have.
+pub(crate) fn settle(term: Term) -> u64 {
+    if let Term::Const(datum) = term {
+        return datum.bits;
+    }
+    let settled = on_path(|path| {
+        let Some(possible) = path.symbols.possible(term) else {
+            return Err(Stop::Cut("one value is computed from too many others".into()));
+        };
+        if possible.is_empty() {
+            return Err(Stop::Blocked);
+        }
+        let chosen = path.choose(possible.len());
+        let bits = possible.into_iter().nth(chosen).expect("a choice is below the number of alternatives");
+        path.symbols.demand(term, bits);
+        Ok(bits)
+    });
+    settled.unwrap_or_else(|why| stop(why))
 }
 
 /// Records a branch on `deps`.
 pub(crate) fn branch_on(deps: Deps) {
-    BRANCHED.set(BRANCHED.get().and(deps));
+    on_path(|path| path.branches = path.branches.and(deps));
 }
 
-/// The reads that were branched on since the last [`forget_branches`].
-pub(crate) fn branches() -> Deps {
-    BRANCHED.get()
-}
-
-/// Begins a new thread.
-pub(crate) fn forget_branches() {
-    BRANCHED.set(Deps::NONE);
-}
-
-/// The checker's [`Word`]: 64 bits, the life of the write that they were read from, and the reads that they
-/// were computed from.
+/// The checker's [`Word`]: a value that is computed from reads, whatever those will return.
 #[derive(Clone, Copy, Debug)]
 pub struct Value {
-    pub(crate) bits: u64,
-    pub(crate) life: u8,
+    pub(crate) term: Term,
     pub(crate) deps: Deps,
 }
 
 impl Value {
-    fn combine(self, other: Value, bits: u64) -> Value {
-        let life = if self.life == 0 { other.life } else { self.life };
-        Value { bits, life, deps: self.deps.and(other.deps) }
+    fn join(self, operator: Operator, other: Value) -> Value {
+        let term = on_path(|path| path.symbols.join(operator, self.term, other.term));
+        Value { term, deps: self.deps.and(other.deps) }
+    }
+
+    /// Whether it equals `other`, settled without a branch.
+    pub(crate) fn equals(self, other: Value) -> bool {
+        settle(self.join(Operator::Equal, other).term) == 1
     }
 }
 
 impl From<u64> for Value {
     fn from(bits: u64) -> Value {
-        Value { bits, life: 0, deps: Deps::NONE }
+        Value { term: Term::from(bits), deps: Deps::NONE }
     }
 }
 
 impl Word for Value {
     fn get(self) -> u64 {
         branch_on(self.deps);
-        self.bits
+        settle(self.term)
     }
 
     fn observe(self) -> u64 {
-        self.bits
+        settle(self.term)
     }
 
     fn life(self) -> u32 {
-        u32::from(self.life)
+        let term = match self.term {
+            Term::Const(Datum { life, .. }) => return u32::from(life),
+            term => on_path(|path| path.symbols.node(Node::LifeOf(term))),
+        };
+        settle(term) as u32
+    }
+
+    fn is(self, value: u64) -> bool {
+        branch_on(self.deps);
+        self.equals(value.into())
+    }
+
+    fn test(self, mask: u64) -> bool {
+        branch_on(self.deps);
+        !(self & mask.into()).equals(0.into())
     }
 }
 
 macro_rules! operator {
-    ($operator:ident, $method:ident, $f:expr) => {
+    ($operator:ident, $method:ident) => {
         impl $operator for Value {
             type Output = Value;
             fn $method(self, other: Value) -> Value {
-                let f: fn(u64, u64) -> u64 = $f;
-                self.combine(other, f(self.bits, other.bits))
+                self.join(Operator::$operator, other)
+            }
+        }
+    };
+    ($operator:ident, $method:ident, $own:ident) => {
+        impl $operator for Value {
+            type Output = Value;
+            fn $method(self, other: Value) -> Value {
+                self.join(Operator::$own, other)
             }
         }
     };
 }
 
-operator!(Add, add, u64::wrapping_add);
-operator!(Sub, sub, u64::wrapping_sub);
-operator!(BitAnd, bitand, |a, b| a & b);
-operator!(BitOr, bitor, |a, b| a | b);
-operator!(BitXor, bitxor, |a, b| a ^ b);
+operator!(Add, add);
+operator!(Sub, sub);
+operator!(BitAnd, bitand, And);
+operator!(BitOr, bitor, Or);
+operator!(BitXor, bitxor, Xor);
 
 impl Not for Value {
     type Output = Value;
     fn not(self) -> Value {
-        Value { bits: !self.bits, ..self }
+        self ^ u64::MAX.into()
     }
 }

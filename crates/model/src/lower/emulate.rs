@@ -7,8 +7,10 @@
 //! turn. So the meaning rests on no axiom but those for fences, under every model.
 
 use super::Builder;
-use crate::operation::{Action, Trace};
+use crate::operation::{Action, Datum, Trace};
 use crate::skeleton::Kind;
+use crate::symbol::Term;
+use crate::valuation::Held;
 
 /// The calls that are emulated, for one thread's view.
 #[derive(Clone, Debug)]
@@ -94,21 +96,9 @@ impl Builder<'_> {
         let me = self.emulation.thread;
         for (place, (caller, call)) in places.iter().zip(self.emulation.others().collect::<Vec<_>>()) {
             if *place == index {
-                self.bare(
-                    index,
-                    Kind::Read,
-                    self.lowering.read[0].read,
-                    Some(self.emulation.cell(caller, call, caller)),
-                    1,
-                );
+                self.hidden(index, Kind::Read, self.emulation.cell(caller, call, caller));
                 self.fence(index, self.lowering.mb);
-                self.bare(
-                    index,
-                    Kind::Write,
-                    self.lowering.write[0].write,
-                    Some(self.emulation.cell(caller, call, me)),
-                    1,
-                );
+                self.hidden(index, Kind::Write, self.emulation.cell(caller, call, me));
             }
         }
     }
@@ -119,11 +109,21 @@ impl Builder<'_> {
         let call = self.calls;
         self.calls += 1;
         self.fence(index, self.lowering.mb);
-        self.bare(index, Kind::Write, self.lowering.write[0].write, Some(self.emulation.cell(me, call, me)), 1);
+        self.hidden(index, Kind::Write, self.emulation.cell(me, call, me));
         for other in (0..self.emulation.threads).filter(|&other| other != me) {
             let answer = self.emulation.cell(me, call, other);
-            self.bare(index, Kind::Read, self.lowering.read[0].read, Some(answer), 1);
+            self.hidden(index, Kind::Read, answer);
         }
         self.fence(index, self.lowering.mb);
+    }
+
+    /// A read that sees 1, or a write of 1, to a hidden cell.
+    fn hidden(&mut self, index: usize, kind: Kind, cell: u16) {
+        let one = Datum { bits: 1, life: 0 };
+        let (tags, held) = match kind {
+            Kind::Read => (self.lowering.read[0].read, Held::Read(None)),
+            _ => (self.lowering.write[0].write, Held::Write(Term::Const(one))),
+        };
+        self.bare(index, kind, tags, Some(cell), held, vec![one]);
     }
 }

@@ -10,6 +10,7 @@ mod source;
 mod x86_64;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use fencepost_memory::Order;
 
@@ -17,6 +18,8 @@ use crate::Tags;
 use crate::operation::{Action, Barrier, Datum, Operation, Trace};
 use crate::sites::{Change, Sites};
 use crate::skeleton::Kind;
+use crate::symbol::Symbols;
+use crate::valuation::Held;
 use crate::value::Deps;
 
 pub(crate) use emulate::{Emulation, hidden_cells};
@@ -124,7 +127,9 @@ pub(crate) struct LocalEvent {
     pub kind: Kind,
     pub tags: Tags,
     pub cell: Option<u16>,
-    pub datum: Datum,
+    pub held: Held,
+    /// The values that it can have.
+    pub possible: Vec<Datum>,
     pub operation: usize,
     pub addr: u128,
     pub data: u128,
@@ -140,6 +145,7 @@ pub(crate) struct LocalEvent {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Lowered {
     pub events: Vec<LocalEvent>,
+    pub symbols: Arc<Symbols>,
     pub results: Vec<u64>,
     /// The place in the thread's list of traces.
     pub trace: usize,
@@ -158,17 +164,32 @@ pub(crate) fn lower(
     let mut seen = HashSet::new();
     let mut all = Vec::new();
     for (index, trace) in traces.iter().enumerate() {
+        let symbols = Arc::new(trace.symbols.clone());
         for places in emulation.placements(trace) {
-            let mut builder =
-                Builder { lowering, sites, emulation, events: Vec::new(), reads: [0; 64], ctrl: 0, calls: 0 };
+            let mut builder = Builder {
+                lowering,
+                symbols: &symbols,
+                sites,
+                emulation,
+                events: Vec::new(),
+                reads: [0; 64],
+                ctrl: 0,
+                calls: 0,
+            };
             if !builder.trace(trace, &places) {
                 continue;
             }
             if builder.events.len() > MAX_LOCAL {
                 return Err(format!("a thread has {} events, more than {MAX_LOCAL}", builder.events.len()));
             }
-            if seen.insert((builder.events.clone(), trace.results.clone())) {
-                all.push(Lowered { events: builder.events, results: trace.results.clone(), trace: index });
+            let lowered = Lowered {
+                events: builder.events,
+                symbols: Arc::clone(&symbols),
+                results: trace.results.clone(),
+                trace: index,
+            };
+            if seen.insert(Lowered { trace: 0, ..lowered.clone() }) {
+                all.push(lowered);
             }
         }
     }
@@ -178,6 +199,7 @@ pub(crate) fn lower(
 /// Builds the events of one trace.
 struct Builder<'l> {
     lowering: &'l Lowering,
+    symbols: &'l Symbols,
     sites: &'l Sites,
     emulation: &'l Emulation,
     events: Vec<LocalEvent>,
@@ -264,7 +286,7 @@ impl Builder<'_> {
             }
             Action::Machine(read, write) if operation.cell.is_some() => Access::RELAXED.read(read).write(write),
             Action::Machine(_, fence) => {
-                self.push(index, Kind::Fence, fence, None, Datum::default(), operation);
+                self.push(index, Kind::Fence, fence, Held::Nothing, Vec::new(), operation);
                 return self.finish(index, changes);
             }
         };
@@ -293,19 +315,25 @@ impl Builder<'_> {
     /// The reads and the write of an operation; `rewrites` if it stores back what it read.
     fn access(&mut self, index: usize, operation: &Operation, access: Access, rewrites: bool) {
         self.fence(index, access.before);
-        let mut reads = false;
-        if let Some(datum) = operation.read {
-            let event = self.push(index, Kind::Read, access.read, operation.cell, datum, operation);
-            let number = operation.number.expect("a read has a number");
+        if let (Some(number), Some(_)) = (operation.number, operation.read) {
+            let domain = self.symbols.domains[usize::from(number)].clone();
+            let event = self.push(index, Kind::Read, access.read, Held::Read(Some(number)), domain, operation);
             self.reads[usize::from(number)] = 1 << event;
             if access.read.has(Tags::BRANCHED) {
                 self.ctrl |= 1 << event;
             }
-            reads = true;
         }
-        if let Some(datum) = operation.written.or(operation.read.filter(|_| rewrites)) {
-            let event = self.push(index, Kind::Write, access.write, operation.cell, datum, operation);
-            self.events[event].rmw = reads;
+        let written = match (operation.written, operation.read) {
+            (Some(term), _) => Some((term, operation.possible.clone())),
+            (None, Some(term)) if rewrites => Some((
+                term,
+                operation.number.map_or(Vec::new(), |number| self.symbols.domains[usize::from(number)].clone()),
+            )),
+            _ => None,
+        };
+        if let Some((term, possible)) = written {
+            let event = self.push(index, Kind::Write, access.write, Held::Write(term), possible, operation);
+            self.events[event].rmw = operation.read.is_some();
         }
         self.fence(index, access.after);
     }
@@ -313,20 +341,20 @@ impl Builder<'_> {
     /// A fence that the lowering places, if it places one.
     fn fence(&mut self, index: usize, tags: Tags) {
         if !tags.is_none() {
-            self.bare(index, Kind::Fence, tags, None, 0);
+            self.bare(index, Kind::Fence, tags, None, Held::Nothing, Vec::new());
         }
     }
 
     /// An event that depends on nothing but the branches taken.
-    fn bare(&mut self, index: usize, kind: Kind, tags: Tags, cell: Option<u16>, bits: u64) {
+    fn bare(&mut self, index: usize, kind: Kind, tags: Tags, cell: Option<u16>, held: Held, possible: Vec<Datum>) {
         let ctrl = self.ctrl;
         let pick_ctrl = self.events.last().map_or(0, |event| event.pick_ctrl);
-        let datum = Datum { bits, life: 0 };
         self.events.push(LocalEvent {
             kind,
             tags,
             cell,
-            datum,
+            held,
+            possible,
             operation: index,
             addr: 0,
             data: 0,
@@ -343,8 +371,8 @@ impl Builder<'_> {
         index: usize,
         kind: Kind,
         tags: Tags,
-        cell: Option<u16>,
-        datum: Datum,
+        held: Held,
+        possible: Vec<Datum>,
         operation: &Operation,
     ) -> usize {
         let (ctrl, pick_ctrl) = self.sets(operation.ctrl);
@@ -359,8 +387,9 @@ impl Builder<'_> {
         self.events.push(LocalEvent {
             kind,
             tags,
-            cell,
-            datum,
+            cell: operation.cell,
+            held,
+            possible,
             operation: index,
             addr,
             data,

@@ -14,7 +14,7 @@ impl Witness {
         for (thread, trace) in self.traces.iter().enumerate() {
             let _ = writeln!(dot, "  subgraph cluster_{thread} {{\n    label={};", quoted(&self.names[thread]));
             for (index, operation) in trace.operations.iter().enumerate() {
-                let label = quoted(&format!("{}\n{}", self.describe(operation), operation.site));
+                let label = quoted(&format!("{}\n{}", self.describe(thread, index), operation.site));
                 let _ = writeln!(dot, "    t{thread}_{index} [label={label}];");
                 if index > 0 {
                     let _ = writeln!(dot, "    t{thread}_{} -> t{thread}_{index} [label=po];", index - 1);

@@ -12,9 +12,10 @@ use crate::explore::Reached;
 use crate::lower::Lowered;
 use crate::operation::{Action, Barrier, Datum, Operation, Trace};
 use crate::outcome::Outcome;
-use crate::relation::Rel;
+use crate::relation::{Rel, Set};
 use crate::skeleton::{Event, Skeleton};
 use crate::target::Target;
+use crate::valuation::Values;
 use fencepost_memory::Order;
 
 pub use reason::{Gap, Reason};
@@ -37,6 +38,7 @@ pub struct Witness {
     skeleton: Skeleton,
     rf: Rel,
     co: Rel,
+    values: Values,
 }
 
 /// One operation in the order in which the witness tells it.
@@ -64,6 +66,7 @@ impl Witness {
             traces: reached.combination.iter().enumerate().map(trace).collect(),
             runs: reached.combination,
             skeleton: reached.skeleton,
+            values: reached.values,
             rf: reached.rf,
             co: reached.co,
         }
@@ -121,7 +124,7 @@ impl Witness {
         Row {
             thread,
             operation: index,
-            what: self.describe(operation),
+            what: self.describe(thread, index),
             from: source.map(|write| self.place(write)),
             line: operation.site.to_string(),
         }
@@ -143,10 +146,21 @@ impl Witness {
         self.cells.get(usize::from(cell)).cloned().unwrap_or_else(|| format!("hidden{cell}"))
     }
 
-    fn describe(&self, operation: &Operation) -> String {
+    /// What an event of an operation read or wrote.
+    fn held(&self, thread: usize, index: usize, events: Set) -> String {
+        let cell = self.traces[thread].operations[index].cell;
+        let mut mine = events.iter().filter(|&event| {
+            let event = &self.skeleton.events[event];
+            event.thread == Some(thread) && event.operation == index && event.cell == cell
+        });
+        mine.next().and_then(|event| self.values[event]).map(value).unwrap_or_default()
+    }
+
+    fn describe(&self, thread: usize, index: usize) -> String {
+        let operation = &self.traces[thread].operations[index];
         let cell = operation.cell.map(|cell| self.cell(cell)).unwrap_or_default();
-        let read = operation.read.map(value).unwrap_or_default();
-        let written = operation.written.map(value).unwrap_or_default();
+        let read = self.held(thread, index, self.skeleton.r);
+        let written = self.held(thread, index, self.skeleton.w);
         let suffix = |order| match order {
             Order::Relaxed => "_relaxed",
             Order::Acquire => "_acquire",

@@ -5,9 +5,10 @@ use std::fmt;
 use super::{Witness, name};
 use crate::combination::skeleton;
 use crate::lower::Lowered;
-use crate::operation::{Barrier, Datum};
+use crate::operation::Barrier;
 use crate::relation::Rel;
 use crate::skeleton::{Execution, Kind};
+use crate::valuation::Held;
 
 /// A place between two operations of one thread where a barrier would help.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,8 +129,8 @@ impl Witness {
             }
         }
         let told = |operation: usize| {
-            let operation = &self.traces[gap.thread].operations[operation];
-            format!("{} ({})", self.describe(operation), operation.site)
+            let site = &self.traces[gap.thread].operations[operation].site;
+            format!("{} ({site})", self.describe(gap.thread, operation))
         };
         let (before, after) =
             best.map_or((gap.after, gap.after + 1), |(_, a, b)| (s.events[a].operation, s.events[b].operation));
@@ -180,7 +181,7 @@ fn with_fence(run: &Lowered, after: usize, tags: crate::Tags) -> Lowered {
     fence.kind = Kind::Fence;
     fence.tags = tags;
     fence.cell = None;
-    fence.datum = Datum::default();
+    (fence.held, fence.possible) = (Held::Nothing, Vec::new());
     fence.operation = NEW;
     (fence.addr, fence.data, fence.pick_addr, fence.pick_data, fence.rmw) = (0, 0, 0, 0, false);
     run.events.insert(place, fence);

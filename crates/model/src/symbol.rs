@@ -1,0 +1,164 @@
+//! Values that are not known yet: terms over the reads of one thread.
+//!
+//! A run of a thread does not fix what its reads return. It fixes, branch by branch, what is asked of them; what a
+//! read returns is settled when the search decides from which write it reads. So a thread has about as many runs
+//! as it has paths, however many values go round.
+
+use std::collections::BTreeSet;
+
+use crate::operation::Datum;
+
+/// A constant, or a node of a run's terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Term {
+    Const(Datum),
+    Node(u32),
+}
+
+impl From<u64> for Term {
+    fn from(bits: u64) -> Term {
+        Term::Const(Datum { bits, life: 0 })
+    }
+}
+
+/// What two terms are joined by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Operator {
+    Add,
+    Sub,
+    And,
+    Or,
+    Xor,
+    /// 1 if equal, else 0.
+    Equal,
+    /// The bits of the first, the life of the second.
+    Life,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Node {
+    /// What the read of this number returns.
+    Read(u8),
+    Join(Operator, Term, Term),
+    /// The life of a value, as bits.
+    LifeOf(Term),
+}
+
+impl Operator {
+    fn apply(self, a: Datum, b: Datum) -> Datum {
+        let life = if a.life == 0 { b.life } else { a.life };
+        let bits = match self {
+            Operator::Add => a.bits.wrapping_add(b.bits),
+            Operator::Sub => a.bits.wrapping_sub(b.bits),
+            Operator::And => a.bits & b.bits,
+            Operator::Or => a.bits | b.bits,
+            Operator::Xor => a.bits ^ b.bits,
+            Operator::Equal => return Datum { bits: u64::from(a.bits == b.bits), life: 0 },
+            Operator::Life => return Datum { bits: a.bits, life: b.life },
+        };
+        Datum { bits, life }
+    }
+}
+
+/// The terms of one run, what its reads may return, and what its branches ask of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Symbols {
+    pub nodes: Vec<Node>,
+    /// By number of a read: what it may return.
+    pub domains: Vec<Vec<Datum>>,
+    /// Terms over several reads, with the bits that they must have.
+    pub constraints: Vec<(Term, u64)>,
+}
+
+/// The most combinations of values of the reads under one term that are told apart.
+const MAX_ASSIGNMENTS: usize = 4096;
+
+impl Symbols {
+    /// A new node, or a constant where it is one.
+    pub fn join(&mut self, operator: Operator, a: Term, b: Term) -> Term {
+        match (operator, a, b) {
+            (_, Term::Const(a), Term::Const(b)) => Term::Const(operator.apply(a, b)),
+            (Operator::Xor | Operator::Sub, a, b) if a == b => Term::from(0),
+            _ => self.node(Node::Join(operator, a, b)),
+        }
+    }
+
+    pub fn node(&mut self, node: Node) -> Term {
+        self.nodes.push(node);
+        Term::Node(self.nodes.len() as u32 - 1)
+    }
+
+    /// The value of a term, if that of every read under it is known.
+    pub fn value(&self, term: Term, read: &impl Fn(u8) -> Option<Datum>) -> Option<Datum> {
+        match term {
+            Term::Const(datum) => Some(datum),
+            Term::Node(node) => match self.nodes[node as usize] {
+                Node::Read(number) => read(number),
+                Node::Join(operator, a, b) => Some(operator.apply(self.value(a, read)?, self.value(b, read)?)),
+                Node::LifeOf(a) => Some(Datum { bits: u64::from(self.value(a, read)?.life), life: 0 }),
+            },
+        }
+    }
+
+    /// The reads under a term, as a set of numbers.
+    pub fn reads(&self, term: Term) -> u64 {
+        match term {
+            Term::Const(_) => 0,
+            Term::Node(node) => match self.nodes[node as usize] {
+                Node::Read(number) => 1 << number,
+                Node::Join(_, a, b) => self.reads(a) | self.reads(b),
+                Node::LifeOf(a) => self.reads(a),
+            },
+        }
+    }
+
+    /// Every combination of values of these reads that the constraints allow; `None` if they are too many.
+    pub fn assignments(&self, reads: u64) -> Option<Vec<Vec<(u8, Datum)>>> {
+        let mut all: Vec<Vec<(u8, Datum)>> = vec![Vec::new()];
+        for number in (0..64u8).filter(|number| reads >> number & 1 == 1) {
+            let domain = &self.domains[usize::from(number)];
+            if all.len() * domain.len() > MAX_ASSIGNMENTS {
+                return None;
+            }
+            all = all
+                .iter()
+                .flat_map(|partial| domain.iter().map(|&datum| [partial.as_slice(), &[(number, datum)]].concat()))
+                .collect();
+        }
+        let relevant: Vec<_> = self.constraints.iter().filter(|(term, _)| self.reads(*term) & !reads == 0).collect();
+        all.retain(|assignment| {
+            relevant.iter().all(|(term, bits)| self.under(*term, assignment).is_some_and(|datum| datum.bits == *bits))
+        });
+        Some(all)
+    }
+
+    /// The value of a term under an assignment.
+    pub fn under(&self, term: Term, assignment: &[(u8, Datum)]) -> Option<Datum> {
+        self.value(term, &|number| assignment.iter().find(|(read, _)| *read == number).map(|(_, datum)| *datum))
+    }
+
+    /// The bits that a term can have; `None` if there are too many combinations to tell.
+    pub fn possible(&self, term: Term) -> Option<BTreeSet<u64>> {
+        let assignments = self.assignments(self.reads(term))?;
+        Some(assignments.iter().filter_map(|assignment| self.under(term, assignment)).map(|datum| datum.bits).collect())
+    }
+
+    /// Demands that a term has these bits, and narrows the domains to what is then left.
+    pub fn demand(&mut self, term: Term, bits: u64) {
+        let reads = self.reads(term);
+        if reads == 0 {
+            return;
+        }
+        if reads.count_ones() > 1 {
+            self.constraints.push((term, bits));
+        }
+        let left = self.assignments(reads).unwrap_or_default();
+        let left: Vec<_> =
+            left.into_iter().filter(|a| self.under(term, a).is_some_and(|datum| datum.bits == bits)).collect();
+        for number in (0..64u8).filter(|number| reads >> number & 1 == 1) {
+            let possible: BTreeSet<Datum> =
+                left.iter().flatten().filter(|(read, _)| *read == number).map(|(_, datum)| *datum).collect();
+            self.domains[usize::from(number)].retain(|datum| possible.contains(datum));
+        }
+    }
+}
