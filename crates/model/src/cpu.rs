@@ -10,7 +10,7 @@ use crate::operation::{Action, Barrier, Datum};
 use crate::program::{CellRef, Cells, new_cell};
 use crate::run::{Run, Stop, stop};
 use crate::symbol::Term;
-use crate::value::{Value, branch_on};
+use crate::value::{Value, branch_on, on_path};
 
 /// Symbolic addresses: cell `n` lies at `ADDRESS + n * ADDRESS_STEP`.
 const ADDRESS: u64 = 0xffff_c000_0000_0000;
@@ -364,6 +364,12 @@ impl Machine<'_> {
     pub fn cas<W: Width>(&self, cell: &CellRef<W>, old: Value, new: Value, read: Tags, write: Tags) -> Value {
         let action = Action::Machine(read, write);
         self.cpu.exchange_if(cell, old, new, action, action, Line::caller()).1
+    }
+
+    /// Whether the machine does here what it may do but need not, as a store-conditional may fail for no reason.
+    /// Both ways are tried; nothing depends on it.
+    pub fn may(&self) -> bool {
+        on_path(|path| path.choose(2)) == 0
     }
 
     /// Branches on every read that `value` was computed from, whichever way it goes.

@@ -73,7 +73,8 @@ pub(crate) fn on_path<R>(f: impl FnOnce(&mut Path) -> R) -> R {
 }
 
 impl Path {
-    fn choose(&mut self, alternatives: usize) -> usize {
+    /// Chooses among alternatives: each is chosen in some run.
+    pub fn choose(&mut self, alternatives: usize) -> usize {
         if alternatives == 1 {
             return 0;
         }
