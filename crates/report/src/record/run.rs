@@ -71,20 +71,21 @@ impl Run {
         }
     }
 
-    /// Fills in every measurement's ratio to the measurement of the strategy `baseline` with the same
-    /// layout, lowering, workload and setting.
+    /// Fills in every measurement's ratio to that of the strategy `baseline` with the same lowering, workload and
+    /// setting: in the same layout, or, for a strategy that has a layout of its own, in the first that was measured.
     pub fn relate_to(&mut self, baseline: &str) {
         self.baseline = baseline.into();
-        let of_baseline: HashMap<Case, Result<Vec<f64>, String>> = self
-            .measurements
-            .iter()
-            .filter(|m| m.case.strategy == baseline)
-            .map(|m| (m.case.clone(), m.figures.as_ref().map(|f| f.samples.clone()).map_err(String::clone)))
-            .collect();
+        let samples = |m: &Measurement| m.figures.as_ref().map(|f| f.samples.clone()).map_err(String::clone);
+        let mut of_baseline: HashMap<Case, Result<Vec<f64>, String>> = HashMap::new();
+        for m in self.measurements.iter().filter(|m| m.case.strategy == baseline) {
+            of_baseline.insert(m.case.clone(), samples(m));
+            of_baseline.entry(Case { layout: String::new(), ..m.case.clone() }).or_insert_with(|| samples(m));
+        }
         for m in &mut self.measurements {
             let Ok(figures) = &mut m.figures else { continue };
-            let case = Case { strategy: baseline.into(), ..m.case.clone() };
-            figures.ratio = match of_baseline.get(&case) {
+            let same = Case { strategy: baseline.into(), ..m.case.clone() };
+            let any = Case { layout: String::new(), ..same.clone() };
+            figures.ratio = match of_baseline.get(&same).or_else(|| of_baseline.get(&any)) {
                 Some(Ok(samples)) => stats::ratio(&figures.samples, samples),
                 Some(Err(why)) => Err(format!("{baseline} could not be measured: {why}")),
                 None => Err(format!("{baseline} was not measured here")),
