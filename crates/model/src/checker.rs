@@ -41,6 +41,15 @@ impl Checker {
         explore::judge(self, target, &bad)
     }
 
+    /// Whether a verdict of safe rests on a control dependency: whether `bad` can be reached once none counts.
+    ///
+    /// A compiler may turn a branch into a select, so such a verdict is only as good as the branch in the machine
+    /// code. A verdict that is not safe rests on none.
+    pub fn rests_on_control(&self, target: &Target, bad: impl Fn(&State<'_>) -> bool + Sync) -> bool {
+        let racy = |target: &Target| explore::judge(self, target, &bad).verdict.witness().is_some();
+        racy(&target.clone().without_control()) && !racy(target)
+    }
+
     /// The sites that some run of some thread passes, in order.
     pub fn sites(&self) -> BTreeSet<Site> {
         let operations = self.traces.threads.iter().flatten().flat_map(|trace| &trace.operations);

@@ -178,3 +178,64 @@ fn a_witness_names_the_missing_order() {
     assert!(witness.to_dot().contains("label=rf"));
     assert!(witness.to_svg().ends_with("</svg>\n"));
 }
+
+#[test]
+fn what_rests_on_a_branch_is_told() {
+    let mut p = Program::new();
+    let (x, y) = (p.cell::<u64>("x", 0), p.cell::<u64>("y", 0));
+    for (name, from, to) in [("P0", x, y), ("P1", y, x)] {
+        p.thread(name, move |m| {
+            let seen = m.read_once(&from);
+            m.machine().branch(seen);
+            m.write_once(&to, 1.into());
+            vec![seen.observe()]
+        });
+    }
+    let checker = Checker::new(&p, &Bounds::default());
+    let both = |state: &crate::State<'_>| state.results() == [[1], [1]];
+    for (target, rests) in [("arm64-kernel-lse", true), ("lkmm", true), ("x86-64-kernel", false)] {
+        let target = Target::named(target).expect("the target exists");
+        assert!(checker.judge(&target, both).verdict.is_safe());
+        assert_eq!(checker.rests_on_control(&target, both), rests, "{}", target.name);
+    }
+}
+
+#[test]
+fn bounds_make_a_verdict_unknown() {
+    let mut p = Program::new();
+    let x = p.cell::<u64>("x", 0);
+    p.thread("loops", move |m| {
+        while !m.read_once(&x).is(7) {
+            m.write_once(&x, 1.into());
+        }
+        vec![]
+    });
+    for target in Target::all() {
+        let judged = Checker::new(&p, &Bounds::default()).judge(&target, |_| false);
+        let crate::Verdict::Unknown(why) = judged.verdict else { panic!("{:?}", judged.verdict) };
+        assert_eq!(why, "a thread ran for more than 64 operations");
+    }
+}
+
+#[test]
+fn a_program_that_is_none_is_unknown() {
+    type Body = fn(&Cpu, CellRef<u64>);
+    let wrong: [(Body, &str); 3] = [
+        (|_, _| panic!("of its own"), "P panicked: of its own"),
+        (
+            |m, _| m.write_once(&m.cell::<u64>(0), 0.into()),
+            "a thread made a cell: make cells while the program is set up",
+        ),
+        (|m, _| m.begin_life(256), "life number 256 is above 255"),
+    ];
+    for (body, expected) in wrong {
+        let mut p = Program::new();
+        let x = p.cell::<u64>("x", 0);
+        p.thread("P", move |m| {
+            body(m, x);
+            vec![]
+        });
+        let found = Checker::new(&p, &Bounds::default()).explore(&Target::all()[0]);
+        assert_eq!(found.unknown.as_deref(), Some(expected));
+    }
+}

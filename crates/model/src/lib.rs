@@ -1,4 +1,56 @@
-//! model
+//! Weak memory, decided: every outcome that a memory model allows a small concurrent program.
+//!
+//! A [`Program`] is a set of cells and a few threads. A thread is a Rust closure over a [`Cpu`], the checker's
+//! implementation of `fencepost_memory::Memory`; so code that is generic over `Memory` runs natively and is
+//! checked here without a second description of it. A [`Checker`] answers two questions about a program under a
+//! [`Target`], which is a lowering (the kernel's or Rust's, for an architecture) together with the model that
+//! the lowered program is judged by:
+//!
+//! * [`Checker::explore`]: what are all outcomes?
+//! * [`Checker::judge`]: can this bad state be reached? The answer is safe, racy with a [`Witness`], or unknown
+//!   with the bound that was hit; never safe because something was left out.
+//!
+//! How it works, in the order in which the files come into play:
+//!
+//! 1. *Runs* (`traces`, `run`). Each thread is run alone, once for each path through its code. What its reads
+//!    return stays open (`symbol`): a run records what its branches ask of them. The values that a branch can ask
+//!    for are those that writes of all threads produce, found as a fixpoint.
+//! 2. *Lowering* (`lower`): tables from the kernel's vocabulary to each architecture's events. The changes in
+//!    [`Sites`] weaken or strengthen a line of source here, without touching it.
+//! 3. *Combinations* (`combine`) of one run of each thread, as far as somebody writes the values that are read.
+//! 4. *Search* (`search`): from which write each read reads and in which order each cell is written, deciding
+//!    first what coherence forces, and asking the model about partial executions.
+//! 5. *Models* ([`MODELS`], in `models`): a file each, in the notation of the papers ([`Rel`]), on one page or two.
+//!
+//! [`Checker::explore_naively`] decides the same by trying everything, and stays as the second opinion.
+//!
+//! # Example
+//!
+//! Two threads each say that they are there and then look for the other. Can both miss each other?
+//!
+//! ```
+//! use fencepost_memory::{Memory, Word};
+//! use fencepost_model::{Bounds, Checker, Program, Target};
+//!
+//! for (with_barrier, missed) in [(false, true), (true, false)] {
+//!     let mut p = Program::new();
+//!     let (x, y) = (p.cell::<u64>("x", 0), p.cell::<u64>("y", 0));
+//!     for (name, mine, other) in [("P0", x, y), ("P1", y, x)] {
+//!         p.thread(name, move |cpu| {
+//!             cpu.write_once(&mine, 1.into());
+//!             if with_barrier {
+//!                 cpu.smp_mb();
+//!             }
+//!             vec![cpu.read_once(&other).observe()]
+//!         });
+//!     }
+//!     let x86 = Target::named("x86-64-kernel").expect("a target of that name");
+//!     let judged = Checker::new(&p, &Bounds::default()).judge(&x86, |end| end.results() == [[0], [0]]);
+//!     assert_eq!(judged.verdict.is_safe(), !missed);
+//! }
+//! ```
+
+#![forbid(unsafe_code)]
 
 mod bounds;
 mod checker;

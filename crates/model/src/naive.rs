@@ -84,7 +84,7 @@ fn reads_from(s: &Skeleton) -> Vec<Rel> {
 fn coherence_orders(s: &Skeleton) -> Vec<Rel> {
     let mut all = vec![s.none()];
     for init in s.iw.iter() {
-        let later: Vec<_> = (s.loc.row(init) & s.w - s.iw).iter().collect();
+        let later: Vec<_> = (s.loc.row(init) & (s.w - s.iw)).iter().collect();
         let orders = permutations(&later);
         let chain = |order: &Vec<usize>| {
             let order: Vec<_> = [init].into_iter().chain(order.iter().copied()).collect();

@@ -60,9 +60,12 @@ pub(crate) fn new_cell<W: Width>(cells: &Cells, name: Option<&str>, init: u64) -
     CellRef::new(id, Deps::NONE)
 }
 
+/// What a thread does, and returns.
+type Body = dyn Fn(&Cpu) -> Vec<u64> + Send + Sync;
+
 pub(crate) struct Thread {
     pub name: String,
-    pub body: Box<dyn Fn(&Cpu) -> Vec<u64> + Send + Sync>,
+    pub body: Box<Body>,
 }
 
 /// A small concurrent program.

@@ -96,7 +96,7 @@ fn run(m: &Cpu, cells: &[CellRef<u64>], lock: &CellRef<u32>, statements: &[State
         *latest = value;
     };
     for statement in statements {
-        let zero = latest ^ latest;
+        let zero = latest & 0.into();
         match *statement {
             Statement::Read { cell, order, depends } => {
                 let cell = if depends { m.at(&cells[cell], zero) } else { cells[cell] };

@@ -300,3 +300,76 @@ impl fmt::Debug for Rel {
         f.debug_set().entries(self.pairs()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{MAX_EVENTS, Rel, Set};
+
+    const N: usize = 9;
+
+    fn rel() -> impl Strategy<Value = Rel> {
+        prop::collection::vec((0..N, 0..N), 0..20).prop_map(|pairs| {
+            let mut rel = Rel::empty(N);
+            pairs.into_iter().for_each(|(a, b)| rel.insert(a, b));
+            rel
+        })
+    }
+
+    fn set() -> impl Strategy<Value = Set> {
+        prop::collection::vec(0..N, 0..N).prop_map(|events| events.into_iter().collect())
+    }
+
+    proptest! {
+        #[test]
+        fn composition_is_associative_and_distributes(r in rel(), s in rel(), t in rel()) {
+            prop_assert_eq!(r.then(&s).then(&t), r.then(&s.then(&t)));
+            prop_assert_eq!(r.then(&(&s | &t)), r.then(&s) | r.then(&t));
+            prop_assert_eq!(r.then(&s).inverse(), s.inverse().then(&r.inverse()));
+        }
+
+        #[test]
+        fn composition_is_what_its_pairs_say(r in rel(), s in rel()) {
+            for a in 0..N {
+                for b in 0..N {
+                    let some = (0..N).any(|middle| r.has(a, middle) && s.has(middle, b));
+                    prop_assert_eq!(r.then(&s).has(a, b), some);
+                }
+            }
+        }
+
+        #[test]
+        fn closure_is_the_least_transitive(r in rel()) {
+            let closure = r.plus();
+            prop_assert!((&r - &closure).is_empty());
+            prop_assert!((closure.then(&closure) - &closure).is_empty());
+            let mut power = r.clone();
+            let mut sum = r.clone();
+            for _ in 0..N {
+                power = power.then(&r);
+                sum |= &power;
+            }
+            prop_assert_eq!(&closure, &sum);
+            prop_assert_eq!(r.star(), closure.opt());
+            prop_assert_eq!(r.acyclic(), closure.irreflexive());
+        }
+
+        #[test]
+        fn restriction_is_composition_with_an_identity(r in rel(), a in set(), b in set()) {
+            prop_assert_eq!(r.from(a), Rel::on(N, a).then(&r));
+            prop_assert_eq!(r.to(b), r.then(&Rel::on(N, b)));
+            prop_assert_eq!(r.from(a).to(b), &r & Rel::product(N, a, b));
+            prop_assert_eq!(r.domain(), r.inverse().range());
+        }
+    }
+
+    #[test]
+    fn the_largest_relation_closes() {
+        let mut chain = Rel::empty(MAX_EVENTS);
+        (1..MAX_EVENTS).for_each(|event| chain.insert(event - 1, event));
+        assert!(chain.plus().has(0, MAX_EVENTS - 1) && chain.acyclic());
+        chain.insert(MAX_EVENTS - 1, 0);
+        assert!(!chain.acyclic());
+    }
+}

@@ -58,7 +58,7 @@ impl<'s> Search<'s> {
     pub fn run(&mut self, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
         let mut co = self.s.none();
         for init in self.s.iw.iter() {
-            co.insert_all(init, self.s.loc.row(init) & self.s.w - Set::of(init));
+            co.insert_all(init, self.s.loc.row(init) & (self.s.w - Set::of(init)));
         }
         let po_loc = self.s.po_loc();
         if self.pruning.saturation {
@@ -102,7 +102,7 @@ impl<'s> Search<'s> {
     fn order(&mut self, state: State, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
         let writes = self.s.w;
         let open = writes.iter().find_map(|a| {
-            let others = self.s.loc.row(a) & writes - state.co.row(a) - Set::of(a);
+            let others = self.s.loc.row(a) & (writes - state.co.row(a) - Set::of(a));
             others.iter().find(|&b| b > a && !state.co.has(b, a)).map(|b| (a, b))
         });
         let complete = open.is_none();
@@ -214,7 +214,7 @@ impl<'s> Search<'s> {
             let mut changed = false;
             for (read, write) in self.s.rmw.pairs() {
                 let Some(source) = state.rf[read].map(usize::from) else { continue };
-                for other in (self.s.loc.row(read) & self.s.w - Set::of(write) - Set::of(source)).iter() {
+                for other in (self.s.loc.row(read) & (self.s.w - Set::of(write) - Set::of(source))).iter() {
                     let edge = if state.co.has(other, write) && !state.co.has(other, source) {
                         (other, source)
                     } else if state.co.has(source, other) && !state.co.has(write, other) {
@@ -245,7 +245,7 @@ fn candidates(s: &Skeleton, read: usize) -> Set {
     let latest = own.iter().max();
     let mut readable = writes - own - later;
     if let Some(latest) = latest {
-        readable = readable - s.iw | Set::of(latest);
+        readable = (readable - s.iw) | Set::of(latest);
     }
     readable.iter().filter(fits).collect()
 }

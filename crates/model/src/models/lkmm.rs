@@ -26,6 +26,7 @@ struct Fixed {
     across_rmb: Rel,
     unlock: Set,
     lock_read: Set,
+    after_unlock_lock: Set,
     grace: Set,
     /// `rcu-rscs⁻¹`
     rscsi: Rel,
@@ -69,6 +70,7 @@ impl Fixed {
             across_rmb,
             unlock: tagged(Tags::UNLOCK) & w,
             lock_read: tagged(Tags::LOCK) & r,
+            after_unlock_lock: tagged(Tags::AFTER_UNLOCK_LOCK),
             grace,
             rscsi: critical_sections(s).inverse(),
         }
@@ -121,15 +123,19 @@ impl Derived {
             let unlock_lock = (po | &x.rf).from(k.unlock).to(k.lock_read);
             po.then(&unlock_lock).then(po)
         };
+        // smp_mb__after_unlock_lock() makes a strong fence of the lock's hand-over.
+        let handed_over = po_unlock_lock_po.to(k.after_unlock_lock).then(po).from(s.m()).to(s.m());
+        let strong_fence = &k.strong_fence | &handed_over;
+        let fence = &k.fence | &handed_over;
         let dep = &addr | &data;
         let overwrite = &x.co | &x.fr;
         let to_w = (&dep | &ctrl).to(w) | &overwrite & int | addr.to(k.plain).then(&k.wmb);
         let to_r = addr.to(r) | dep.to(m).then(&rfi);
-        let ppo = to_r | to_w | &k.fence & int | &po_unlock_lock_po & int;
+        let ppo = to_r | to_w | &fence & int | &po_unlock_lock_po & int;
 
         // Propagation.
         let rmw_sequence = x.rf.then(&s.rmw).star();
-        let a_cumul = x.rfe.to(m).opt().then(&(&k.strong_fence | &k.po_rel));
+        let a_cumul = x.rfe.to(m).opt().then(&(&strong_fence | &k.po_rel));
         let cumul_fence = union([&a_cumul, &k.wmb, &po_unlock_lock_po]).from(m).to(m).then(&rmw_sequence);
         let prop = (&overwrite - int).opt().from(m).then(&cumul_fence.star()).to(m).then(&x.rfe.opt()).to(m);
 
@@ -140,7 +146,7 @@ impl Derived {
             return None;
         }
         let hb_star = hb.star();
-        let pb = prop.then(&k.strong_fence).then(&hb_star).to(m);
+        let pb = prop.then(&strong_fence).then(&hb_star).to(m);
         if !pb.acyclic() {
             return None;
         }
@@ -156,7 +162,7 @@ impl Derived {
         if !rb.irreflexive() {
             return None;
         }
-        let (fence, strong_fence) = (&k.fence | &rcu_fence, &k.strong_fence | &rcu_fence);
+        let (fence, strong_fence) = (fence | &rcu_fence, strong_fence | &rcu_fence);
         Some(Derived { cumul_fence, rmw_sequence, hb, pb, rb, addr, fence, strong_fence })
     }
 }

@@ -65,7 +65,7 @@ fn races(x: &Execution<'_>) -> bool {
     let (before, after) = sides(s);
     let hb = happens_before(x, &before, &after);
     let program = s.m() - s.iw;
-    let conflict = (s.product(s.w & program, program) | s.product(program, s.w & program)) & &s.loc - &s.int;
+    let conflict = (s.product(s.w & program, program) | s.product(program, s.w & program)) & (&s.loc - &s.int);
     let unordered = conflict - &hb - hb.inverse();
     !(unordered.from(plain).is_empty() && unordered.to(plain).is_empty())
 }

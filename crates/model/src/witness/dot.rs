@@ -7,6 +7,9 @@ use super::Witness;
 /// The colours of the communication edges, as herd draws them.
 pub(super) const EDGES: [(&str, &str); 3] = [("rf", "#b00000"), ("co", "#0000c0"), ("fr", "#c07000")];
 
+/// Its name, its colour, and the two operations as (thread, operation).
+pub(super) type Edge = (&'static str, &'static str, (usize, usize), (usize, usize));
+
 impl Witness {
     /// A drawing for `dot`: a cluster for each thread; reads-from, coherence and from-reads between them.
     pub fn to_dot(&self) -> String {
@@ -35,8 +38,8 @@ impl Witness {
         dot
     }
 
-    /// Communication between threads: its name, its colour, and the two operations as (thread, operation).
-    pub(super) fn edges(&self) -> Vec<(&'static str, &'static str, (usize, usize), (usize, usize))> {
+    /// Communication between threads.
+    pub(super) fn edges(&self) -> Vec<Edge> {
         let fr = self.rf.inverse().then(&self.co);
         let mut edges = Vec::new();
         for ((name, colour), rel) in EDGES.into_iter().zip([&self.rf, &self.co, &fr]) {
