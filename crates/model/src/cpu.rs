@@ -87,6 +87,24 @@ impl Cpu {
         self.exchange_if(cell, old, new, Action::Exchanged(order), Action::Refused(order), Line::caller()).1
     }
 
+    /// Runs `body`; what it branches on decides its own operations only, not what follows it. LKMM's control
+    /// dependencies reach no further than the arms of the `if`.
+    pub fn scoped<R>(&self, body: impl FnOnce(&Cpu) -> R) -> R {
+        let before = on_path(|path| path.branches);
+        let result = body(self);
+        on_path(|path| path.branches = before);
+        result
+    }
+
+    /// `spin_trylock()`: 1 if it took the lock, as `spin_lock()` does, and 0 if it was held, after a read that orders
+    /// nothing. Not branched on.
+    #[track_caller]
+    pub fn spin_trylock(&self, lock: &CellRef<u32>) -> Value {
+        let refused = Action::Refused(Order::Relaxed);
+        let (stored, seen) = self.exchange_if(lock, 0.into(), 1.into(), Action::SpinLock, refused, Line::caller());
+        (seen & 0.into()) + u64::from(stored).into()
+    }
+
     /// The architecture's own instructions, for programs that are not written in the source vocabulary.
     pub fn machine(&self) -> Machine<'_> {
         Machine { cpu: self }
@@ -362,8 +380,22 @@ impl Machine<'_> {
     /// A compare-and-swap instruction. Returns the old value; no branch is made on it.
     #[track_caller]
     pub fn cas<W: Width>(&self, cell: &CellRef<W>, old: Value, new: Value, read: Tags, write: Tags) -> Value {
-        let action = Action::Machine(read, write);
-        self.cpu.exchange_if(cell, old, new, action, action, Line::caller()).1
+        self.compare_exchange(cell, old, new, read, write, read)
+    }
+
+    /// A compare-and-swap whose read has other annotations when it fails: `failed`.
+    #[track_caller]
+    pub fn compare_exchange<W: Width>(
+        &self,
+        cell: &CellRef<W>,
+        old: Value,
+        new: Value,
+        read: Tags,
+        write: Tags,
+        failed: Tags,
+    ) -> Value {
+        let (stored, refused) = (Action::Machine(read, write), Action::Machine(failed, Tags::NONE));
+        self.cpu.exchange_if(cell, old, new, stored, refused, Line::caller()).1
     }
 
     /// Whether the machine does here what it may do but need not, as a store-conditional may fail for no reason.
