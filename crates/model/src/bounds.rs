@@ -45,7 +45,7 @@ impl Default for Bounds {
             operations: 64,
             runs: 200_000,
             values: 1_000,
-            combinations: 4_000_000,
+            combinations: 1_000_000,
             executions: 2_000_000,
             outcomes: 100_000,
             pruning: Pruning::default(),

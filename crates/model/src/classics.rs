@@ -239,3 +239,73 @@ fn a_program_that_is_none_is_unknown() {
         assert_eq!(found.unknown.as_deref(), Some(expected));
     }
 }
+
+/// Two threads hand a token to and fro: each turn is found only once the one before it is.
+#[test]
+fn long_chains_of_waiting_are_followed() {
+    let mut p = Program::new();
+    let turn = p.cell::<u64>("turn", 0);
+    for me in 0..2 {
+        p.thread(&format!("P{me}"), move |m| {
+            for round in 0..4 {
+                m.wait_until(&turn, |turn| turn.is(2 * round + me));
+                m.write_once(&turn, (2 * round + me + 1).into());
+            }
+            vec![1]
+        });
+    }
+    for target in Target::all() {
+        let found = Checker::new(&p, &Bounds::default()).explore(&target);
+        assert_eq!((found.unknown, found.executions), (None, 1), "{}", target.name);
+        assert!(found.outcomes.iter().all(|outcome| outcome.memory == [8]));
+    }
+}
+
+/// A membarrier reaches into read-side critical sections; a grace period waits for their end. Two calls may be
+/// under way at once, one within the other.
+#[test]
+fn calls_that_wait_for_all() {
+    let mut p = Program::new();
+    let (x, y) = (p.cell::<u64>("x", 0), p.cell::<u64>("y", 0));
+    p.thread("fast", move |m| {
+        m.rcu_read_lock();
+        m.write_once(&x, 1.into());
+        m.barrier();
+        let seen = m.read_once(&y);
+        m.rcu_read_unlock();
+        vec![seen.observe()]
+    });
+    p.thread("slow", move |m| {
+        m.write_once(&y, 1.into());
+        m.heavy_barrier();
+        vec![m.read_once(&x).observe()]
+    });
+    p.thread("other", move |m| {
+        m.synchronize_rcu();
+        vec![]
+    });
+    for target in Target::all() {
+        let found = Checker::new(&p, &Bounds::default()).explore(&target);
+        assert_eq!(found.unknown, None);
+        let seen: std::collections::BTreeSet<_> =
+            found.outcomes.iter().map(|o| (o.results[0][0], o.results[1][0])).collect();
+        assert_eq!(seen, [(0, 1), (1, 0), (1, 1)].into_iter().collect(), "{}", target.name);
+    }
+}
+
+#[test]
+fn too_many_events_are_unknown() {
+    let mut p = Program::new();
+    let x = p.cell::<u64>("x", 0);
+    for name in ["P0", "P1", "P2"] {
+        p.thread(name, move |m| {
+            for _ in 0..50 {
+                m.write_once(&x, 1.into());
+            }
+            vec![]
+        });
+    }
+    let judged = Checker::new(&p, &Bounds::default()).judge(&Target::all()[0], |_| true);
+    let crate::Verdict::Unknown(why) = judged.verdict else { panic!("{:?}", judged.verdict) };
+    assert_eq!(why, "an execution has 151 events, more than 128");
+}

@@ -270,6 +270,26 @@ fn every_interleaving_is_allowed_everywhere() {
 }
 
 #[test]
+fn the_number_of_workers_changes_nothing() {
+    let pool = |workers| rayon::ThreadPoolBuilder::new().num_threads(workers).build().expect("threads can be started");
+    let (one, four) = (pool(1), pool(4));
+    let targets = Target::all();
+    on_random_programs(8, |threads| {
+        let checker = checker(threads);
+        for target in &targets {
+            let ask = || {
+                let found = checker.explore(target);
+                let judged = checker.judge(target, |state| state.results()[0].last() == Some(&1));
+                let told = judged.verdict.witness().map(ToString::to_string);
+                (found.outcomes, found.executions, judged.executions, told)
+            };
+            prop_assert_eq!(one.install(ask), four.install(ask), "{}", target.name);
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn names_mean_nothing() {
     let targets = Target::all();
     on_random_programs(4, |threads| {

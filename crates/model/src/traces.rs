@@ -65,6 +65,8 @@ struct Explored {
     traces: Vec<Trace>,
     writes: Vec<(u16, Source)>,
     read_cells: BTreeSet<u16>,
+    /// The most writes of one run, complete or not.
+    most_writes: usize,
     cut: Option<String>,
 }
 
@@ -97,10 +99,7 @@ impl Search<'_> {
                 let writes = std::mem::take(&mut latest[thread].writes);
                 changed |= self.learn(writes);
             }
-            let most_writes = |explored: &Explored| {
-                explored.traces.iter().map(|t| t.operations.iter().filter(|o| o.written.is_some()).count()).max()
-            };
-            rounds_left = rounds_left.max(2 + latest.iter().filter_map(most_writes).sum::<usize>());
+            rounds_left = rounds_left.max(2 + latest.iter().map(|explored| explored.most_writes).sum::<usize>());
             round += 1;
             let failed = latest.iter().find_map(|explored| explored.cut.clone());
             if !changed || round >= rounds_left || failed.is_some() && self.overflow() {
@@ -162,6 +161,8 @@ impl Search<'_> {
             if let Some(last) = run.operations.last() {
                 explored.read_cells.extend(last.cell);
             }
+            let written = run.operations.iter().filter(|operation| operation.written.is_some()).count();
+            explored.most_writes = explored.most_writes.max(written);
             explored.writes.append(&mut run.writes);
             match ended {
                 Ok(results) => {

@@ -12,107 +12,153 @@ use crate::skeleton::Kind;
 use crate::symbol::Term;
 use crate::valuation::Held;
 
-/// The calls that are emulated, for one thread's view.
+/// The two kinds of calls, in the order in which a thread's calls are numbered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Call {
+    GracePeriod,
+    HeavyBarrier,
+}
+
+impl Call {
+    /// The emulated call that an operation is, if it is one.
+    fn of(action: Action, rcu: bool) -> Option<Call> {
+        match action {
+            Action::GracePeriod if !rcu => Some(Call::GracePeriod),
+            Action::HeavyBarrier => Some(Call::HeavyBarrier),
+            _ => None,
+        }
+    }
+}
+
+/// The calls that are emulated, as one thread sees them.
 #[derive(Clone, Debug)]
 pub(crate) struct Emulation {
     thread: usize,
-    threads: usize,
-    /// By thread: the most emulated calls that one of its runs makes.
-    calls: Vec<usize>,
+    /// By thread: the most grace periods, and the most heavy barriers, of one of its runs.
+    calls: Vec<[usize; 2]>,
     /// The number of the first hidden cell.
     first_cell: u16,
+    /// Whether grace periods are the model's own business.
+    rcu: bool,
 }
 
-fn is_emulated(action: Action, rcu: bool) -> bool {
-    action == Action::HeavyBarrier || action == Action::GracePeriod && !rcu
-}
-
-fn calls_of(trace: &Trace, rcu: bool) -> impl Iterator<Item = Action> {
-    trace.operations.iter().map(|operation| operation.action).filter(move |&action| is_emulated(action, rcu))
+/// By thread: the most calls of each kind that one of its runs makes.
+fn most_calls(threads: &[Vec<Trace>], rcu: bool) -> Vec<[usize; 2]> {
+    let count = |trace: &Trace, kind| trace.operations.iter().filter(|o| Call::of(o.action, rcu) == Some(kind)).count();
+    let most = |traces: &Vec<Trace>, kind| traces.iter().map(|trace| count(trace, kind)).max().unwrap_or(0);
+    threads.iter().map(|traces| [most(traces, Call::GracePeriod), most(traces, Call::HeavyBarrier)]).collect()
 }
 
 /// The number of hidden cells that the emulated calls of these traces need.
 pub(crate) fn hidden_cells(threads: &[Vec<Trace>], rcu: bool) -> usize {
-    threads.iter().map(|traces| most_calls(traces, rcu) * threads.len()).sum()
+    most_calls(threads, rcu).iter().flatten().sum::<usize>() * threads.len()
 }
 
-fn most_calls(traces: &[Trace], rcu: bool) -> usize {
-    traces.iter().map(|trace| calls_of(trace, rcu).count()).max().unwrap_or(0)
+/// Where an answer stands: before an operation, or inside one that is itself an emulated call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    Before(usize),
+    Inside(usize),
 }
 
-/// The place of an interruption that does not happen.
-const NEVER: usize = usize::MAX;
+/// An answer of a thread to another thread's call: where it stands, and the cells of question and answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answer {
+    place: Place,
+    question: u16,
+    answer: u16,
+}
 
 impl Emulation {
     pub fn new(thread: usize, threads: &[Vec<Trace>], cells: usize, rcu: bool) -> Emulation {
-        let calls = threads.iter().map(|traces| most_calls(traces, rcu)).collect();
         let first_cell = u16::try_from(cells).unwrap_or(u16::MAX);
-        Emulation { thread, threads: threads.len(), calls, first_cell }
+        Emulation { thread, calls: most_calls(threads, rcu), first_cell, rcu }
     }
 
     /// The hidden cell of a thread's call in which `answers` answers; the caller's own is the question.
-    fn cell(&self, caller: usize, call: usize, answers: usize) -> u16 {
-        let before: usize = self.calls[..caller].iter().sum::<usize>() + call;
-        self.first_cell + (before * self.threads + answers) as u16
+    fn cell(&self, caller: usize, kind: Call, call: usize, answers: usize) -> u16 {
+        let earlier_threads = self.calls[..caller].iter().flatten().sum::<usize>();
+        let earlier_kind = if kind == Call::HeavyBarrier { self.calls[caller][0] } else { 0 };
+        self.first_cell + ((earlier_threads + earlier_kind + call) * self.calls.len() + answers) as u16
     }
 
-    /// The calls of other threads, as (thread, call).
-    fn others(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        let others = self.calls.iter().enumerate().filter(|&(thread, _)| thread != self.thread);
-        others.flat_map(|(thread, &calls)| (0..calls).map(move |call| (thread, call)))
-    }
-
-    /// For each call of another thread: the operation before which it interrupts this run. All combinations.
-    pub fn placements(&self, trace: &Trace) -> Vec<Vec<usize>> {
+    /// The ways in which this thread can answer the others' calls: each call at any place or never, several at one
+    /// place in any order.
+    pub fn placements(&self, trace: &Trace) -> Vec<Vec<Answer>> {
         let mut depth = 0;
-        let mut places = vec![NEVER];
-        for (index, operation) in trace.operations.iter().enumerate() {
-            if depth == 0 && (operation.cell.is_some() || operation.action == Action::RcuLock) {
-                places.push(index);
+        let (mut anywhere, mut outside_sections) = (Vec::new(), Vec::new());
+        let mut add = |place, depth| {
+            anywhere.push(place);
+            if depth == 0 {
+                outside_sections.push(place);
             }
+        };
+        for (index, operation) in trace.operations.iter().enumerate() {
             match operation.action {
-                Action::RcuLock => depth += 1,
-                Action::RcuUnlock => depth -= 1,
+                Action::RcuLock => {
+                    add(Place::Before(index), depth);
+                    depth += 1;
+                }
+                Action::RcuUnlock => depth = (depth - 1).max(0),
+                action if Call::of(action, self.rcu).is_some() => {
+                    add(Place::Before(index), depth);
+                    add(Place::Inside(index), depth);
+                }
+                _ if operation.cell.is_some() => add(Place::Before(index), depth),
                 _ => {}
             }
         }
-        if depth <= 0 {
-            places.push(trace.operations.len());
-        }
+        add(Place::Before(trace.operations.len()), depth);
+
         let mut all = vec![Vec::new()];
-        for _ in self.others() {
-            all = all
-                .iter()
-                .flat_map(|taken| places.iter().map(|&place| [taken.as_slice(), &[place]].concat()))
-                .collect();
+        for (caller, counts) in self.calls.iter().enumerate().filter(|&(caller, _)| caller != self.thread) {
+            for (kind, places) in [(Call::GracePeriod, &outside_sections), (Call::HeavyBarrier, &anywhere)] {
+                for call in 0..counts[kind as usize] {
+                    let question = self.cell(caller, kind, call, caller);
+                    let answer = self.cell(caller, kind, call, self.thread);
+                    let here = |&place: &Place| Answer { place, question, answer };
+                    all = all.iter().flat_map(|others| with_one_more(others, places.iter().map(here))).collect();
+                }
+            }
         }
         all
     }
 }
 
+/// These answers, which stand in order, alone and with each of `more` in each order.
+fn with_one_more(others: &[Answer], more: impl Iterator<Item = Answer>) -> Vec<Vec<Answer>> {
+    let mut all = vec![others.to_vec()];
+    for answer in more {
+        let first = others.partition_point(|other| other.place < answer.place);
+        let last = others.partition_point(|other| other.place <= answer.place);
+        all.extend((first..=last).map(|at| [&others[..at], &[answer], &others[at..]].concat()));
+    }
+    all
+}
+
 impl Builder<'_> {
-    /// The answers of this thread that stand before its operation `index`.
-    pub(super) fn interruptions(&mut self, index: usize, places: &[usize]) {
-        let me = self.emulation.thread;
-        for (place, (caller, call)) in places.iter().zip(self.emulation.others().collect::<Vec<_>>()) {
-            if *place == index {
-                self.hidden(index, Kind::Read, self.emulation.cell(caller, call, caller));
-                self.fence(index, self.lowering.mb);
-                self.hidden(index, Kind::Write, self.emulation.cell(caller, call, me));
-            }
+    /// The answers of this thread that stand at `place`.
+    pub(super) fn answer(&mut self, place: Place, answers: &[Answer]) {
+        let (Place::Before(index) | Place::Inside(index)) = place;
+        for answer in answers.iter().filter(|answer| answer.place == place) {
+            self.hidden(index, Kind::Read, answer.question);
+            self.fence(index, self.lowering.mb);
+            self.hidden(index, Kind::Write, answer.answer);
         }
     }
 
     /// This thread's call.
-    pub(super) fn wait_for_all(&mut self, index: usize) {
-        let me = self.emulation.thread;
-        let call = self.calls;
-        self.calls += 1;
+    pub(super) fn wait_for_all(&mut self, index: usize, action: Action, answers: &[Answer]) {
+        let emulation = self.emulation;
+        let me = emulation.thread;
+        let Some(kind) = Call::of(action, emulation.rcu) else { return };
+        let call = self.calls[kind as usize];
+        self.calls[kind as usize] += 1;
         self.fence(index, self.lowering.mb);
-        self.hidden(index, Kind::Write, self.emulation.cell(me, call, me));
-        for other in (0..self.emulation.threads).filter(|&other| other != me) {
-            let answer = self.emulation.cell(me, call, other);
-            self.hidden(index, Kind::Read, answer);
+        self.hidden(index, Kind::Write, emulation.cell(me, kind, call, me));
+        self.answer(Place::Inside(index), answers);
+        for other in (0..emulation.calls.len()).filter(|&other| other != me) {
+            self.hidden(index, Kind::Read, emulation.cell(me, kind, call, other));
         }
         self.fence(index, self.lowering.mb);
     }

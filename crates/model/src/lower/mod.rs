@@ -22,6 +22,7 @@ use crate::symbol::Symbols;
 use crate::valuation::Held;
 use crate::value::Deps;
 
+use emulate::{Answer, Place};
 pub(crate) use emulate::{Emulation, hidden_cells};
 
 /// One operation as events: a fence before, the annotations of its read and its write, a fence after.
@@ -165,7 +166,7 @@ pub(crate) fn lower(
     let mut all = Vec::new();
     for (index, trace) in traces.iter().enumerate() {
         let symbols = Arc::new(trace.symbols.clone());
-        for places in emulation.placements(trace) {
+        for answers in emulation.placements(trace) {
             let mut builder = Builder {
                 lowering,
                 symbols: &symbols,
@@ -174,9 +175,9 @@ pub(crate) fn lower(
                 events: Vec::new(),
                 reads: [0; 64],
                 ctrl: 0,
-                calls: 0,
+                calls: [0; 2],
             };
-            if !builder.trace(trace, &places) {
+            if !builder.trace(trace, &answers) {
                 continue;
             }
             if builder.events.len() > MAX_LOCAL {
@@ -207,24 +208,24 @@ struct Builder<'l> {
     reads: [u128; 64],
     /// Reads that the instruction sequences so far branched on.
     ctrl: u128,
-    /// The emulated calls that it made so far.
-    calls: usize,
+    /// The emulated calls that it made so far, by kind.
+    calls: [usize; 2],
 }
 
 impl Builder<'_> {
     /// Whether the trace exists under this lowering.
-    fn trace(&mut self, trace: &Trace, places: &[usize]) -> bool {
+    fn trace(&mut self, trace: &Trace, answers: &[Answer]) -> bool {
         for (index, operation) in trace.operations.iter().enumerate() {
-            self.interruptions(index, places);
-            if !self.operation(index, operation) {
+            self.answer(Place::Before(index), answers);
+            if !self.operation(index, operation, answers) {
                 return false;
             }
         }
-        self.interruptions(trace.operations.len(), places);
+        self.answer(Place::Before(trace.operations.len()), answers);
         true
     }
 
-    fn operation(&mut self, index: usize, operation: &Operation) -> bool {
+    fn operation(&mut self, index: usize, operation: &Operation, answers: &[Answer]) -> bool {
         let changes = self.sites.changes(&operation.site);
         let order = |order: Order| {
             changes.iter().rev().find_map(|c| if let Change::Order(o) = c { Some(*o) } else { None }).unwrap_or(order)
@@ -281,7 +282,7 @@ impl Builder<'_> {
             }
             Action::RcuLock | Action::RcuUnlock => return self.finish(index, changes),
             Action::GracePeriod | Action::HeavyBarrier => {
-                self.wait_for_all(index);
+                self.wait_for_all(index, operation.action, answers);
                 return self.finish(index, changes);
             }
             Action::Machine(read, write) if operation.cell.is_some() => Access::RELAXED.read(read).write(write),
