@@ -1,1 +1,57 @@
-fn main() {}
+//! Compares memory-ordering strategies for one famous race: the Linux kernel's compaction scanner against the slab
+//! allocator.
+//!
+//! Exit status: 0 all is well; 1 the question was answered, and the answer is bad; 2 bad input or use.
+
+#![forbid(unsafe_code)]
+
+mod answer;
+mod check;
+mod everything;
+mod machine;
+mod measure;
+mod progress;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use answer::Answer;
+
+/// Compares memory-ordering strategies for the race between page compaction and the slab allocator.
+///
+/// Without a command: checks every strategy, measures it, and writes tables and charts below `reports/`.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    everything: everything::Options,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Check(check::Options),
+    Measure(measure::Options),
+    Report(report::Options),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let answer = match arguments.verb {
+        None => everything::run(&arguments.everything),
+        Some(Verb::Check(options)) => check::run(&options),
+        Some(Verb::Measure(options)) => measure::run(&options),
+        Some(Verb::Report(options)) => report::run(&options),
+    };
+    match answer {
+        Ok(Answer::Good) => ExitCode::SUCCESS,
+        Ok(Answer::Bad) => ExitCode::from(1),
+        Err(sentence) => {
+            eprintln!("fencepost: {sentence}");
+            ExitCode::from(2)
+        }
+    }
+}

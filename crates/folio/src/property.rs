@@ -242,6 +242,9 @@ fn misidentification(seen: &[Seen], expect: &Expectation) -> Option<String> {
     seen.iter().find_map(|&seen| match seen {
         Seen::Isolated { operations, life, reference } if !expect.registered(operations, life, reference) => {
             Some(match operations {
+                0 if expect.movable_lives.is_empty() => {
+                    "a scanner took a slab for a movable folio, and found NULL for its operations".into()
+                }
                 0 => "a scanner isolated a folio whose driver has taken it back: its operations are NULL".into(),
                 _ if expect.movable_lives.iter().any(|&life| operations_of(life) == operations) => format!(
                     "a scanner with a reference of life {reference} isolated the folio with the operations of life {life}"

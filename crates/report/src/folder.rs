@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::record::{Run, slug};
-use crate::summary::{Chart, VERDICTS, summary};
+use crate::summary::{Chart, VERDICTS, folded, summary};
 use crate::whole::Whole;
-use crate::{chart, csv};
+use crate::{chart, csv, table};
 
 /// The name of the file that all others are drawn from.
 const RESULTS: &str = "results.json";
@@ -60,17 +60,43 @@ pub fn results(reports: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(found)
 }
 
+/// What a page elsewhere shows of a run whose files lie in `folder`, as it is written there: the verdict matrix and its
+/// table, and the charts of the costs. Markdown.
+///
+/// # Errors
+/// One sentence, if a chart cannot be drawn.
+pub fn excerpt(run: &Run, folder: &Path) -> Result<(String, String), String> {
+    let (verdicts, costs): (Vec<Chart>, Vec<Chart>) = charts(run)?.into_iter().partition(|c| c.file == VERDICTS);
+    let embed = |charts: &[Chart]| -> String {
+        charts.iter().map(|c| format!("![{}]({}/{})\n\n", c.shows, folder.display(), c.file)).collect()
+    };
+    let table = format!("{}\n{}\n", table::verdicts(run).markdown(), table::LEGEND);
+    let verdicts = format!("{}{}", embed(&verdicts), folded("The same as a table", &table).trim_start());
+    let made = format!("Made on {} by `{}`; ", run.machine.cpu_name(), run.command);
+    let more = format!("all figures, verdicts and witnesses are in [summary.md]({}/summary.md).\n", folder.display());
+    Ok((verdicts, embed(&costs) + &made + &more))
+}
+
 /// Everything that is drawn from the results: file names with their contents.
 fn drawn(run: &Run) -> Result<Vec<(String, String)>, String> {
-    let mut files = vec![("machine.txt".to_string(), run.machine.to_string())];
-    let mut charts = Vec::new();
-    let mut add = |file: String, svg: String, shows: String| {
-        charts.push(Chart { file: file.clone(), shows });
-        files.push((file, svg));
-    };
+    let charts = charts(run)?;
+    let mut files =
+        vec![("machine.txt".to_string(), run.machine.to_string()), ("summary.md".into(), summary(run, &charts))];
+    files.extend(charts.into_iter().map(|chart| (chart.file, chart.svg)));
     if !run.checks.is_empty() {
-        let shows = "Verdict matrix: strategies and layouts against engines and models";
-        add(VERDICTS.into(), chart::verdicts(run)?, shows.into());
+        files.push(("checks.csv".into(), csv::checks(run)?));
+    }
+    if !run.measurements.is_empty() {
+        files.push(("measurements.csv".into(), csv::measurements(run)?));
+    }
+    Ok(files)
+}
+
+fn charts(run: &Run) -> Result<Vec<Chart>, String> {
+    let mut charts = Vec::new();
+    if !run.checks.is_empty() {
+        let shows = "Verdict matrix: strategies and layouts against engines and models".into();
+        charts.push(Chart { file: VERDICTS.into(), shows, svg: chart::verdicts(run)? });
     }
     for view in run.views() {
         let (lowering, setting) = (&view.lowering, &view.setting);
@@ -78,22 +104,15 @@ fn drawn(run: &Run) -> Result<Vec<(String, String)>, String> {
         // A view in which nothing could be measured has no chart; its table says why.
         if let Ok(svg) = chart::cost(run, &view) {
             let shows = format!("Cost over {}: {lowering} lowering, {setting}", run.baseline);
-            add(format!("cost-{suffix}"), svg, shows);
+            charts.push(Chart { file: format!("cost-{suffix}"), shows, svg });
         }
         for pair in &run.trade_offs {
             if let Ok(svg) = chart::trade_off(run, &view, pair) {
                 let shows = format!("{} against {}: {lowering} lowering, {setting}", pair.scanner, pair.allocator);
                 let file = format!("trade-off-{}-{}-{suffix}", slug(&pair.scanner), slug(&pair.allocator));
-                add(file, svg, shows);
+                charts.push(Chart { file, shows, svg });
             }
         }
     }
-    if !run.checks.is_empty() {
-        files.push(("checks.csv".into(), csv::checks(run)?));
-    }
-    if !run.measurements.is_empty() {
-        files.push(("measurements.csv".into(), csv::measurements(run)?));
-    }
-    files.push(("summary.md".into(), summary(run, &charts)));
-    Ok(files)
+    Ok(charts)
 }

@@ -3,10 +3,11 @@
 use crate::record::{Outcome, Run, Verdict};
 use crate::table;
 
-/// A chart of the page: its file's name and what it shows.
+/// A chart of the page: its file's name, what it shows, and the picture.
 pub(crate) struct Chart {
     pub(crate) file: String,
     pub(crate) shows: String,
+    pub(crate) svg: String,
 }
 
 /// The page `summary.md`, with `charts` embedded by relative links.
@@ -15,7 +16,7 @@ pub(crate) fn summary(run: &Run, charts: &[Chart]) -> String {
     page += "Everything here is drawn from [results.json](results.json); `fencepost report` draws it again.\n";
     page += &format!("\n```text\n{}```\n", run.machine);
     let pictures = |page: &mut String, of_verdicts: bool| {
-        for Chart { file, shows } in charts.iter().filter(|c| (c.file == VERDICTS) == of_verdicts) {
+        for Chart { file, shows, .. } in charts.iter().filter(|c| (c.file == VERDICTS) == of_verdicts) {
             *page += &format!("\n![{shows}]({file})\n");
         }
     };
@@ -73,6 +74,6 @@ fn place(v: &Verdict) -> String {
     format!("{}, {} layout, {}, {}: {} {}", q.strategy, q.layout, q.scenario, q.property, q.engine, q.column)
 }
 
-fn folded(title: &str, body: &str) -> String {
+pub(crate) fn folded(title: &str, body: &str) -> String {
     format!("\n<details>\n<summary>{title}</summary>\n\n{body}\n</details>\n")
 }

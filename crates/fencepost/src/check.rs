@@ -1,0 +1,108 @@
+//! `fencepost check`: is it safe?
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use fencepost_harness::check::{Selection, check};
+use fencepost_report::{Outcome, Run, Verdict, table};
+
+use crate::answer::{Answer, print};
+use crate::machine;
+use crate::progress::Progress;
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A table for people.
+    Table,
+    /// JSON, one document.
+    Json,
+}
+
+/// Judges strategies in scenarios, by memory models, by loom and by real threads.
+///
+/// Exit status 1 if a strategy that was asked for by name is racy, or any claims more than holds.
+#[derive(Args)]
+pub struct Options {
+    /// A family (`fence`), a variant (`fence/rfc1`) or that in one layout (`fence/rfc1@split`); repeat or separate by
+    /// commas.
+    #[arg(long, value_delimiter = ',', value_name = "S")]
+    strategy: Vec<String>,
+    /// `shared`, `split` or `own`.
+    #[arg(long, value_delimiter = ',', value_name = "L")]
+    layout: Vec<String>,
+    /// A scenario's name, such as `slab-life`.
+    #[arg(long, value_delimiter = ',', value_name = "S")]
+    scenario: Vec<String>,
+    /// An engine (`model`, `naive`, `loom`, `stress`), a memory model (`lkmm`, `armv8`) or a target
+    /// (`arm64-kernel-lse`).
+    #[arg(long, value_delimiter = ',', value_name = "M")]
+    model: Vec<String>,
+    /// Show the execution that breaks a property, for every racy cell.
+    #[arg(long)]
+    explain: bool,
+    /// Seconds for loom and for native stress, each cell.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.15)]
+    budget: f64,
+    /// How results are printed.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// Judges what was selected and prints it.
+pub fn run(options: &Options) -> Result<Answer, String> {
+    let mut selection =
+        Selection::everything().narrowed(&options.strategy, &options.layout, &options.scenario, &options.model)?;
+    let budget = Duration::try_from_secs_f64(options.budget)
+        .map_err(|_| format!("a budget of {} seconds makes no sense; give a positive number", options.budget))?;
+    (selection.loom_budget, selection.stress_budget) = (budget, budget);
+    let mut run = Run::new(machine::describe(), "fencepost check");
+    run.checks = judge(&selection);
+    let named = !options.strategy.is_empty();
+    match options.format {
+        Format::Json => {
+            let json = serde_json::to_string_pretty(&run.checks).map_err(|e| format!("no JSON can be made: {e}"))?;
+            print(&(json + "\n"))?;
+        }
+        Format::Table => print(&text(&run, options.explain, named))?,
+    }
+    let racy = run.checks.iter().any(|verdict| matches!(verdict.outcome, Outcome::Racy { .. }));
+    Ok(Answer::bad_if(named && racy || run.checks.iter().any(Verdict::claims_too_much)))
+}
+
+/// Judges every cell, showing progress.
+pub fn judge(selection: &Selection) -> Vec<Verdict> {
+    let progress = Progress::new("checking", selection.cells());
+    check(selection, |done| progress.at(done))
+}
+
+/// The matrix, the claims that do not hold, and the executions that were asked for: all of them, or the first of each
+/// strategy and layout where strategies were named.
+fn text(run: &Run, explain: bool, named: bool) -> String {
+    let mut text = format!("{}\n{}\n", table::verdicts(run), table::LEGEND);
+    let mut shown = Vec::new();
+    for verdict in &run.checks {
+        let Outcome::Racy { property, witness } = &verdict.outcome else { continue };
+        let q = &verdict.question;
+        let key = (&q.strategy, &q.layout);
+        let first = !shown.contains(&key);
+        if explain || named && first {
+            shown.push(key);
+            let place = format!("{} ({}), {}, {} {}", q.strategy, q.layout, q.scenario, q.engine, q.column);
+            let _ = write!(text, "\n{place}: breaks {property}: {}\n", witness.trim_end());
+        }
+    }
+    if named && !explain && !shown.is_empty() {
+        text += "\n--explain shows every one of them.\n";
+    }
+    for verdict in run.checks.iter().filter(|verdict| verdict.claims_too_much()) {
+        let q = &verdict.question;
+        let _ = writeln!(
+            text,
+            "{} ({}) claims to be safe and is racy: {}, {} {}",
+            q.strategy, q.layout, q.scenario, q.engine, q.column
+        );
+    }
+    text
+}

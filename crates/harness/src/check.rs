@@ -1,0 +1,280 @@
+//! The matrix: every strategy in every scenario, judged by every engine.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use fencepost_folio::{Claim, LayoutName, Strategy};
+use fencepost_memory::{Kernel, Rust};
+use fencepost_model::Target;
+use fencepost_report::{self as report, Question, Verdict};
+use fencepost_strategies::{Id, Visitor, find, ids, visit};
+use rayon::prelude::*;
+
+use crate::engine::model::Case;
+use crate::engine::{Finding, Outcome, loom, stress};
+use crate::scenario::{SCENARIOS, Scenario};
+
+/// An engine with the lowering and model that it judges by.
+#[derive(Clone, Debug)]
+pub enum Column {
+    /// This project's engine.
+    Model(Target),
+    /// This project's engine without any cleverness.
+    Naive(Target),
+    /// Loom, in Rust's lowering.
+    Loom,
+    /// Real threads, in the kernel's lowering.
+    StressKernel,
+    /// Real threads, in Rust's lowering.
+    StressRust,
+}
+
+impl Column {
+    /// The columns that are judged if none is named: all but the naive ones, which take long.
+    pub fn defaults() -> Vec<Self> {
+        let models = Target::all().into_iter().map(Self::Model);
+        models.chain([Self::Loom, Self::StressKernel, Self::StressRust]).collect()
+    }
+
+    /// Every column.
+    pub fn all() -> Vec<Self> {
+        let naive = Target::all().into_iter().map(Self::Naive);
+        Self::defaults().into_iter().chain(naive).collect()
+    }
+
+    /// The engine's name.
+    pub const fn engine(&self) -> &'static str {
+        match self {
+            Self::Model(_) => "model",
+            Self::Naive(_) => "naive",
+            Self::Loom => "loom",
+            Self::StressKernel | Self::StressRust => "stress",
+        }
+    }
+
+    /// The name of the lowering and model.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Model(target) | Self::Naive(target) => target.name,
+            Self::Loom | Self::StressRust => "rust",
+            Self::StressKernel => "kernel",
+        }
+    }
+
+    /// Whether `pattern` names this column: the engine, the name, the memory model, or `engine/name`.
+    fn is(&self, pattern: &str) -> bool {
+        let model = match self {
+            Self::Model(target) | Self::Naive(target) => target.model.name,
+            _ => "",
+        };
+        pattern == self.engine()
+            || pattern == self.name()
+            || pattern == model
+            || pattern == format!("{}/{}", self.engine(), self.name())
+    }
+
+    /// Whether real threads run, which must have the machine to themselves.
+    const fn is_native(&self) -> bool {
+        matches!(self, Self::StressKernel | Self::StressRust)
+    }
+
+    /// Whether a strategy that makes this claim holds itself safe here.
+    fn claimed(&self, claim: Claim, scenario: &Scenario) -> bool {
+        let lowering = match self {
+            Self::Model(target) | Self::Naive(target) => {
+                if is_rust(target) {
+                    claim.rust
+                } else {
+                    claim.kernel
+                }
+            }
+            Self::Loom | Self::StressRust => claim.rust,
+            Self::StressKernel => claim.kernel,
+        };
+        if scenario.asks_walker() { claim.walker } else { lowering }
+    }
+}
+
+/// What is to be judged, and how long the engines that only sample or may not end are given for a cell.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// The strategies.
+    pub strategies: Vec<Id>,
+    /// The scenarios.
+    pub scenarios: Vec<&'static Scenario>,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// For loom, a cell.
+    pub loom_budget: Duration,
+    /// For native stress, a cell.
+    pub stress_budget: Duration,
+}
+
+impl Selection {
+    /// Everything, with budgets that fit the main job.
+    pub fn everything() -> Self {
+        Self {
+            strategies: ids(),
+            scenarios: SCENARIOS.iter().collect(),
+            columns: Column::defaults(),
+            loom_budget: Duration::from_millis(150),
+            stress_budget: Duration::from_millis(20),
+        }
+    }
+
+    /// Keeps what the names say; an empty list keeps all. An error says which name is unknown, and which there are.
+    pub fn narrowed(
+        mut self,
+        strategies: &[String],
+        layouts: &[String],
+        scenarios: &[String],
+        columns: &[String],
+    ) -> Result<Self, String> {
+        if !strategies.is_empty() {
+            self.strategies = named("strategy", strategies, |name| find(name), || names(ids().iter().map(Id::name)))?;
+        }
+        if !layouts.is_empty() {
+            let all = LayoutName::ALL;
+            let by_name = |name: &str| all.into_iter().filter(|layout| layout.name() == name).collect();
+            let layouts = named("layout", layouts, by_name, || names(all.iter().map(|layout| layout.name().into())))?;
+            self.strategies.retain(|id| layouts.contains(&id.layout));
+            if self.strategies.is_empty() {
+                return Err("none of the strategies named has a layout that is named: drop one of the two".into());
+            }
+        }
+        if !scenarios.is_empty() {
+            let by_name = |name: &str| SCENARIOS.iter().filter(|scenario| scenario.name == name).collect();
+            let known = || names(SCENARIOS.iter().map(|scenario| scenario.name.into()));
+            self.scenarios = named("scenario", scenarios, by_name, known)?;
+        }
+        if !columns.is_empty() {
+            let defaults = Column::defaults();
+            let all = Column::all();
+            let by_name = |name: &str| {
+                let among = |columns: &[Column]| columns.iter().filter(|c| c.is(name)).cloned().collect::<Vec<_>>();
+                let usual = among(&defaults);
+                if usual.is_empty() { among(&all) } else { usual }
+            };
+            let known = || {
+                let engines = ["model", "naive", "loom", "stress"].map(String::from);
+                let models = Target::all().into_iter().flat_map(|t| [t.model.name.to_owned(), t.name.to_owned()]);
+                names(engines.into_iter().chain(models))
+            };
+            self.columns = named("model", columns, by_name, known)?;
+        }
+        Ok(self)
+    }
+
+    /// The number of cells.
+    pub fn cells(&self) -> usize {
+        self.strategies.len() * self.scenarios.len() * self.columns.len()
+    }
+}
+
+/// What each name stands for, all together.
+fn named<T>(
+    kind: &str,
+    wanted: &[String],
+    find: impl Fn(&str) -> Vec<T>,
+    known: impl Fn() -> String,
+) -> Result<Vec<T>, String> {
+    let mut all = Vec::new();
+    for name in wanted {
+        let found = find(name);
+        if found.is_empty() {
+            return Err(format!("there is no {kind} `{name}`; there are: {}", known()));
+        }
+        all.extend(found);
+    }
+    Ok(all)
+}
+
+fn names(all: impl Iterator<Item = String>) -> String {
+    let mut list: Vec<String> = Vec::new();
+    all.for_each(|name| {
+        if !list.contains(&name) {
+            list.push(name);
+        }
+    });
+    list.join(", ")
+}
+
+/// Judges every cell, in a fixed order. `progress` is told after each cell how many are done.
+pub fn check(selection: &Selection, progress: impl Fn(usize) + Sync) -> Vec<Verdict> {
+    let done = AtomicUsize::new(0);
+    let step = |cells: usize| progress(done.fetch_add(cells, Ordering::Relaxed) + cells);
+    let pairs: Vec<(Id, &'static Scenario)> =
+        selection.strategies.iter().flat_map(|&id| selection.scenarios.iter().map(move |&s| (id, s))).collect();
+    let judge = |native: bool, &(id, scenario): &(Id, &'static Scenario)| {
+        let found = visit(id, &mut Judge { selection, scenario, native }).unwrap_or_default();
+        step(found.len());
+        found
+    };
+    let modelled: Vec<Vec<Verdict>> = pairs.par_iter().map(|pair| judge(false, pair)).collect();
+    // One after the other: real threads measure nothing if they do not run at the same time.
+    let stressed: Vec<Vec<Verdict>> = pairs.iter().map(|pair| judge(true, pair)).collect();
+    modelled.into_iter().zip(stressed).flat_map(|(a, b)| a.into_iter().chain(b)).collect()
+}
+
+/// Judges one strategy in one scenario in all columns of one kind.
+struct Judge<'s> {
+    selection: &'s Selection,
+    scenario: &'static Scenario,
+    native: bool,
+}
+
+impl Visitor for Judge<'_> {
+    type Output = Vec<Verdict>;
+
+    fn visit<S: Strategy>(&mut self) -> Vec<Verdict> {
+        let columns: Vec<&Column> = self.selection.columns.iter().filter(|c| c.is_native() == self.native).collect();
+        let needs_case = columns.iter().any(|column| matches!(column, Column::Model(_) | Column::Naive(_)));
+        let case = needs_case.then(|| Case::new::<S>(self.scenario));
+        columns.into_iter().map(|column| self.verdict::<S>(column, case.as_ref())).collect()
+    }
+}
+
+impl Judge<'_> {
+    fn verdict<S: Strategy>(&self, column: &Column, case: Option<&Case>) -> Verdict {
+        let Selection { loom_budget, stress_budget, .. } = *self.selection;
+        let finding = match (column, case) {
+            (Column::Model(target), Some(case)) => case.judge(target),
+            (Column::Naive(target), Some(case)) => case.judge_naively(target),
+            (Column::Model(_) | Column::Naive(_), None) => unreachable!("a case was made for these columns"),
+            (Column::Loom, _) => loom::explore::<S>(self.scenario, loom_budget),
+            (Column::StressKernel, _) => stress::run::<S, Kernel>(self.scenario, stress_budget),
+            (Column::StressRust, _) => stress::run::<S, Rust>(self.scenario, stress_budget),
+        };
+        let id = Id::of::<S>();
+        Verdict {
+            question: Question {
+                strategy: id.name(),
+                layout: id.layout.name().into(),
+                scenario: self.scenario.name.into(),
+                property: "all".into(),
+                engine: column.engine().into(),
+                column: column.name().into(),
+            },
+            claims_safe: column.claimed(S::CLAIM, self.scenario),
+            executions: finding.executions,
+            seconds: finding.time.as_secs_f64(),
+            outcome: recorded(finding),
+        }
+    }
+}
+
+fn recorded(finding: Finding) -> report::Outcome {
+    match finding.outcome {
+        Outcome::Safe => report::Outcome::Safe,
+        Outcome::Racy { violation, witness } => {
+            report::Outcome::Racy { property: violation.property.name().into(), witness }
+        }
+        Outcome::Unknown(why) => report::Outcome::Unknown { why },
+        Outcome::NotChecked(why) => report::Outcome::NotChecked { why },
+    }
+}
+
+/// Whether a target lowers as Rust does.
+fn is_rust(target: &Target) -> bool {
+    target.name == "rc11" || target.name.contains("-rust")
+}

@@ -1,0 +1,95 @@
+//! The second opinion: loom, which explores the schedules of one C11-like model.
+//!
+//! Loom knows no load buffering, takes sequentially consistent accesses for acquire and release ones, and runs at
+//! most five threads. What it finds racy in Rust's lowering is racy there; a run that its bound cut short says
+//! nothing.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use fencepost_folio::{Seen, Strategy};
+use fencepost_memory::{Loom, Memory, Width};
+
+use super::{Finding, Outcome, judge_execution};
+use crate::scenario::{Peek, Scenario, World};
+
+/// How many executions pass between two looks at the clock.
+const CLOCK_EVERY: usize = 256;
+
+impl Peek<Loom> for Loom {
+    fn peek<W: Width>(&self, cell: &<Self as Memory>::Cell<W>) -> u64 {
+        self.read_once::<W>(cell)
+    }
+}
+
+/// Thrown to end an exploration that has found what it looked for.
+struct Found;
+
+/// Explores every schedule, for no longer than `budget`.
+pub fn explore<S: Strategy>(scenario: &'static Scenario, budget: Duration) -> Finding {
+    let executions = Arc::new(AtomicU64::new(0));
+    let racy = Arc::new(Mutex::new(None));
+    let started = Instant::now();
+
+    let mut builder = ::loom::model::Builder::new();
+    builder.checkpoint_interval = CLOCK_EVERY;
+    builder.max_duration = Some(budget);
+    let explored = {
+        let (executions, racy) = (Arc::clone(&executions), Arc::clone(&racy));
+        catch_unwind(AssertUnwindSafe(|| {
+            builder.check(move || {
+                executions.fetch_add(1, Ordering::Relaxed);
+                if let Some(outcome) = execute::<S>(scenario) {
+                    *racy.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+                    resume_unwind(Box::new(Found));
+                }
+            });
+        }))
+    };
+
+    let time = started.elapsed();
+    let executions = executions.load(Ordering::Relaxed);
+    let racy = racy.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let outcome = match (racy, explored) {
+        (Some(racy), _) => racy,
+        (None, Err(panic)) => Outcome::Unknown(format!("loom gave up: {}", message(&*panic))),
+        (None, Ok(())) if time >= budget => {
+            Outcome::Unknown(format!("cut after {} s: {executions} executions, none bad", budget.as_secs_f32()))
+        }
+        (None, Ok(())) => Outcome::Safe,
+    };
+    Finding { outcome, executions, time }
+}
+
+/// Runs one execution, the last role on loom's main thread.
+fn execute<S: Strategy>(scenario: &'static Scenario) -> Option<Outcome> {
+    let world = Arc::new(World::new(&Loom, scenario, scenario.overlay.symbolic()));
+    let (&last, others) = scenario.roles.split_last()?;
+    let threads: Vec<_> = others
+        .iter()
+        .map(|&role| {
+            let world = Arc::clone(&world);
+            ::loom::thread::spawn(move || {
+                let mut seen = Vec::new();
+                role.run::<S, Loom>(&Loom, &world, &mut seen);
+                seen
+            })
+        })
+        .collect();
+    let mut mine = Vec::new();
+    last.run::<S, Loom>(&Loom, &world, &mut mine);
+    let mut seen: Vec<Vec<Seen>> = Vec::new();
+    for thread in threads {
+        seen.push(thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+    }
+    seen.push(mine);
+    judge_execution(scenario, &seen, || world.end(&Loom, S::references))
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("no message").lines().next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,98 @@
+//! Every outcome that a memory model allows, by this project's own engine.
+
+use std::sync::Arc;
+
+use fencepost_folio::{Final, Seen, Strategy};
+use fencepost_memory::{Memory, Width};
+use fencepost_model::{self as model, Bounds, Checker, Cpu, Program, State, Target, Verdict};
+
+use super::{Finding, Outcome, judge_execution};
+use crate::scenario::{Peek, References, Scenario, World};
+
+/// A strategy in a scenario, made ready to be judged under any target.
+pub struct Case {
+    scenario: &'static Scenario,
+    world: Arc<World<Cpu>>,
+    references: References,
+    checker: Checker,
+}
+
+impl Peek<Cpu> for State<'_> {
+    fn peek<W: Width>(&self, cell: &<Cpu as Memory>::Cell<W>) -> u64 {
+        self.memory(cell)
+    }
+}
+
+impl Peek<Cpu> for model::Outcome {
+    fn peek<W: Width>(&self, cell: &<Cpu as Memory>::Cell<W>) -> u64 {
+        self.memory[cell.index()]
+    }
+}
+
+impl Case {
+    /// Runs the scenario's roles, each alone, with every value that their reads can return.
+    pub fn new<S: Strategy>(scenario: &'static Scenario) -> Self {
+        let mut program = Program::new();
+        let world = Arc::new(World::new(&program.memory(), scenario, scenario.overlay.symbolic()));
+        program.name(&world.folio.flags, "flags");
+        program.name(&world.folio.mapping, "mapping");
+        program.name(&world.folio.sequence, "sequence");
+        program.name(&world.folio.page_type, "page_type");
+        program.name(&world.folio.refcount, "refcount");
+        program.name(world.zone.lock_cell(), "zone->lock");
+        program.name(&world.stage, "stage");
+        program.name(&world.lock, "hand-off lock");
+        for &role in scenario.roles {
+            let world = Arc::clone(&world);
+            program.thread(role.name(), move |cpu| {
+                let mut seen = Vec::new();
+                role.run::<S, Cpu>(cpu, &world, &mut seen);
+                seen.into_iter().map(Seen::encode).collect()
+            });
+        }
+        let checker = Checker::new(&program, &Bounds::default());
+        Self { scenario, world, references: S::references, checker }
+    }
+
+    /// Judges it under a lowering and a memory model.
+    pub fn judge(&self, target: &Target) -> Finding {
+        let bad = |state: &State<'_>| self.judge_results(state.results(), || self.end(state)).is_some();
+        let judgement = self.checker.judge(target, bad);
+        let outcome = match judgement.verdict {
+            Verdict::Safe => Outcome::Safe,
+            Verdict::Unknown(why) => Outcome::Unknown(why),
+            Verdict::Racy(witness) => {
+                let left = &witness.outcome;
+                match self.judge_results(&left.results, || self.end(left)) {
+                    Some(Outcome::Racy { violation, witness: summary }) => {
+                        Outcome::Racy { violation, witness: format!("{summary}\n{witness}") }
+                    }
+                    _ => Outcome::Unknown("the engine's witness breaks no property: a defect of the engine".into()),
+                }
+            }
+        };
+        Finding { outcome, executions: judgement.executions, time: judgement.time }
+    }
+
+    /// Judges it by enumerating every candidate execution: slow, and obviously right.
+    pub fn judge_naively(&self, target: &Target) -> Finding {
+        let found = self.checker.explore_naively(target);
+        let judge = |outcome: &model::Outcome| self.judge_results(&outcome.results, || self.end(outcome));
+        let outcome = match (found.outcomes.iter().find_map(judge), found.unknown) {
+            (Some(racy), _) => racy,
+            (None, Some(why)) => Outcome::Unknown(why),
+            (None, None) => Outcome::Safe,
+        };
+        Finding { outcome, executions: found.executions, time: found.time }
+    }
+
+    fn judge_results(&self, results: &[Vec<u64>], end: impl Fn() -> Final) -> Option<Outcome> {
+        let decode = |words: &Vec<u64>| words.iter().copied().filter_map(Seen::decode).collect();
+        let seen: Vec<Vec<Seen>> = results.iter().map(decode).collect();
+        judge_execution(self.scenario, &seen, end)
+    }
+
+    fn end(&self, memory: &impl Peek<Cpu>) -> Final {
+        self.world.end(memory, self.references)
+    }
+}

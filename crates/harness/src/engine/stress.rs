@@ -1,0 +1,103 @@
+//! Real threads on this machine, started together round after round.
+
+use std::array;
+use std::hint;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fencepost_folio::{Seen, Strategy};
+use fencepost_memory::{Kernel, Memory, Rust, Width};
+
+use super::{Finding, Outcome, judge_execution};
+use crate::scenario::{Peek, Scenario, World};
+
+/// Rounds between two looks at the clock; each has a folio of its own.
+const BATCH: usize = 256;
+/// The longest random delay before a role begins, in turns of an empty loop.
+const JITTER: u64 = 64;
+/// Turns of a waiting loop after which a thread gives its CPU to another one.
+const PATIENCE: u32 = 2000;
+
+/// A back end that can run natively.
+pub trait Native: Memory + Default + Sync {}
+impl Native for Kernel {}
+impl Native for Rust {}
+
+impl<M: Native> Peek<M> for M {
+    fn peek<W: Width>(&self, cell: &M::Cell<W>) -> u64 {
+        fencepost_memory::Word::observe(self.read_once(cell))
+    }
+}
+
+/// Runs rounds until one breaks a property or `budget` has passed.
+pub fn run<S: Strategy, M: Native>(scenario: &Scenario, budget: Duration) -> Finding {
+    let started = Instant::now();
+    let mut rounds = 0;
+    let mut racy = None;
+    while racy.is_none() && started.elapsed() < budget {
+        racy = batch::<S, M>(scenario, rounds);
+        rounds += BATCH as u64;
+    }
+    let nothing = || Outcome::Unknown(format!("{rounds} rounds on this machine, none bad: that proves nothing"));
+    Finding { outcome: racy.unwrap_or_else(nothing), executions: rounds, time: started.elapsed() }
+}
+
+/// One thread a role; they meet before every round.
+fn batch<S: Strategy, M: Native>(scenario: &Scenario, seed: u64) -> Option<Outcome> {
+    let m = M::default();
+    let overlay = scenario.overlay.native();
+    let worlds: Vec<World<M>> = (0..BATCH).map(|_| World::new(&m, scenario, overlay)).collect();
+    let arrived = AtomicUsize::new(0);
+    let roles = scenario.roles.len();
+
+    let play = |index: usize| {
+        let mut delays = Delays(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (index as u64 + 1));
+        let mut all: [Vec<Seen>; BATCH] = array::from_fn(|_| Vec::new());
+        for (round, (world, seen)) in worlds.iter().zip(&mut all).enumerate() {
+            meet(&arrived, (round + 1) * roles);
+            delays.wait();
+            scenario.roles[index].run::<S, M>(&m, world, seen);
+        }
+        all
+    };
+    let seen: Vec<[Vec<Seen>; BATCH]> = thread::scope(|scope| {
+        let others: Vec<_> = (1..roles).map(|index| scope.spawn(move || play(index))).collect();
+        let mine = play(0);
+        let theirs = others.into_iter().map(|thread| thread.join().expect("a role does not panic"));
+        [mine].into_iter().chain(theirs).collect()
+    });
+
+    worlds.iter().enumerate().find_map(|(round, world)| {
+        let seen: Vec<Vec<Seen>> = seen.iter().map(|all| all[round].clone()).collect();
+        judge_execution(scenario, &seen, || world.end(&m, S::references))
+    })
+}
+
+/// Waits until `expected` arrivals have been counted, this one among them.
+fn meet(arrived: &AtomicUsize, expected: usize) {
+    arrived.fetch_add(1, Ordering::AcqRel);
+    let mut turns = 0;
+    while arrived.load(Ordering::Acquire) < expected {
+        turns += 1;
+        if turns % PATIENCE == 0 {
+            thread::yield_now();
+        } else {
+            hint::spin_loop();
+        }
+    }
+}
+
+/// Pseudo-random delays (xorshift64, Marsaglia 2003), so that the roles meet at every point of each other.
+struct Delays(u64);
+
+impl Delays {
+    fn wait(&mut self) {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        for _ in 0..self.0 % JITTER {
+            hint::spin_loop();
+        }
+    }
+}

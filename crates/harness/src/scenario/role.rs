@@ -1,0 +1,274 @@
+//! The actors: what one CPU does in a scenario, over any strategy and any memory.
+
+use fencepost_folio::{ISOLATED, LOCKED, OWNER, Seen, Strategy, operations_of};
+use fencepost_memory::{Memory, Word};
+
+use crate::scenario::world::World;
+
+/// What one CPU does. `life` numbers the lives of the folio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Allocates a slab, uses it and frees it. `flagged`: sets an owner's flag after the slab mark, and clears it
+    /// as the first step of freeing.
+    Slab {
+        /// The life's number.
+        life: u32,
+        /// Whether the owner's flag is used.
+        flagged: bool,
+    },
+    /// Allocates a slab and hands it on as stage 1. `uses`: writes the overlay before it does.
+    SlabAlloc {
+        /// The life's number.
+        life: u32,
+        /// Whether this CPU writes the overlay.
+        uses: bool,
+    },
+    /// Takes the slab of stage 1 over and frees it at once. `uses`: writes the overlay first.
+    SlabFree {
+        /// The life's number.
+        life: u32,
+        /// Whether this CPU writes the overlay.
+        uses: bool,
+    },
+    /// Takes the slab of stage 1 over and hands it to RCU as stage 2; `call_rcu` writes the overlay.
+    CallRcu {
+        /// The life's number.
+        life: u32,
+    },
+    /// Waits for stage 2 and a grace period, and frees the slab.
+    RcuCallback {
+        /// The life's number.
+        life: u32,
+    },
+    /// Allocates a slab, uses it, hands it on as stage 1 and keeps it.
+    SlabKept {
+        /// The life's number.
+        life: u32,
+    },
+    /// Allocates a movable folio, takes it back from whoever may have isolated it, and frees it.
+    Driver {
+        /// The life's number.
+        life: u32,
+    },
+    /// Allocates a movable folio and keeps it.
+    DriverKept {
+        /// The life's number.
+        life: u32,
+    },
+    /// Tries once to isolate the folio, and puts it back or migrates it. `precheck`: asks first without a reference.
+    Scanner {
+        /// Whether the scanner asks first without a reference.
+        precheck: bool,
+        /// Whether an isolated folio is migrated.
+        migrates: bool,
+    },
+    /// Waits for stage 1 and asks what the folio is.
+    Walker,
+    /// One CPU after the other: a movable life, then a slab life, then a movable life, each from the buddy allocator.
+    Recycler {
+        /// The first life's number.
+        life: u32,
+    },
+    /// A driver and a scanner on one CPU, with nobody to contend with.
+    Alone {
+        /// The life's number.
+        life: u32,
+    },
+}
+
+impl Role {
+    /// The name at the head of the CPU's column.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Slab { .. } => "slab owner",
+            Self::SlabAlloc { .. } => "slab allocation",
+            Self::SlabFree { .. } => "slab free",
+            Self::CallRcu { .. } => "call_rcu",
+            Self::RcuCallback { .. } => "RCU callback",
+            Self::SlabKept { .. } => "slab owner",
+            Self::Driver { .. } | Self::DriverKept { .. } => "driver",
+            Self::Scanner { .. } => "scanner",
+            Self::Walker => "page isolation",
+            Self::Recycler { .. } => "driver, slab, driver",
+            Self::Alone { .. } => "driver and scanner",
+        }
+    }
+
+    /// Whether the role needs grace periods.
+    pub const fn uses_rcu(self) -> bool {
+        matches!(self, Self::RcuCallback { .. })
+    }
+
+    /// Does it on this CPU, noting what is seen.
+    pub(crate) fn run<S: Strategy, M: Memory>(self, m: &M, world: &World<M>, seen: &mut Vec<Seen>) {
+        match self {
+            Self::Slab { life, flagged } => {
+                take_slab::<S, M>(m, world, life, seen);
+                if flagged {
+                    S::set_owner_flag(m, &world.folio);
+                }
+                S::slab_use(m, &world.folio, world.overlay);
+                if flagged && !has(S::clear_owner_flag(m, &world.folio), OWNER) {
+                    seen.push(Seen::OwnerFlagLost);
+                }
+                free_slab::<S, M>(m, world, seen);
+            }
+            Self::SlabAlloc { life, uses } => {
+                take_slab::<S, M>(m, world, life, seen);
+                if uses {
+                    S::slab_use(m, &world.folio, world.overlay);
+                }
+                world.hand_over(m, 1);
+            }
+            Self::SlabFree { life, uses } => {
+                m.begin_life(life);
+                world.take_over(m, 1);
+                if uses {
+                    S::slab_use(m, &world.folio, world.overlay);
+                }
+                free_slab::<S, M>(m, world, seen);
+            }
+            Self::CallRcu { life } => {
+                m.begin_life(life);
+                world.take_over(m, 1);
+                S::slab_use(m, &world.folio, world.overlay);
+                world.hand_over(m, 2);
+            }
+            Self::RcuCallback { life } => {
+                m.begin_life(life);
+                world.take_over(m, 2);
+                m.synchronize_rcu();
+                free_slab::<S, M>(m, world, seen);
+            }
+            Self::SlabKept { life } => {
+                take_slab::<S, M>(m, world, life, seen);
+                S::slab_use(m, &world.folio, world.overlay);
+                seen.push(Seen::InUse);
+                if !S::FROZEN {
+                    seen.push(Seen::Holds);
+                }
+                world.hand_over(m, 1);
+            }
+            Self::Driver { life } => movable_life::<S, M>(m, world, life, seen),
+            Self::DriverKept { life } => {
+                make_movable::<S, M>(m, world, life, seen);
+                seen.push(Seen::Holds);
+            }
+            Self::Scanner { precheck, migrates } => {
+                if !precheck || S::precheck(m, &world.folio) {
+                    scan::<S, M>(m, world, migrates, seen);
+                }
+            }
+            Self::Walker => {
+                world.take_over(m, 1);
+                seen.push(Seen::WalkedSlab(S::walk(m, &world.folio)));
+            }
+            Self::Recycler { life } => {
+                movable_life::<S, M>(m, world, life, seen);
+                take_slab::<S, M>(m, world, life + 1, seen);
+                S::slab_use(m, &world.folio, world.overlay);
+                free_slab::<S, M>(m, world, seen);
+                movable_life::<S, M>(m, world, life + 2, seen);
+            }
+            Self::Alone { life } => {
+                make_movable::<S, M>(m, world, life, seen);
+                scan::<S, M>(m, world, false, seen);
+                take_back::<S, M>(m, world, seen);
+            }
+        }
+    }
+}
+
+fn has<W: Word>(word: W, bits: u64) -> bool {
+    word.observe() & bits != 0
+}
+
+/// Notes a lost lock bit, given the word in which the lock bit was found on unlocking.
+fn unlocked<W: Word>(word: W, seen: &mut Vec<Seen>) {
+    if !has(word, LOCKED) {
+        seen.push(Seen::LockLost);
+    }
+}
+
+fn freed(freed: bool, seen: &mut Vec<Seen>) {
+    if freed {
+        seen.push(Seen::Freed);
+    }
+}
+
+#[track_caller]
+fn take_slab<S: Strategy, M: Memory>(m: &M, world: &World<M>, life: u32, seen: &mut Vec<Seen>) {
+    m.begin_life(life);
+    m.called(|m| {
+        world.zone.take(m, &world.folio);
+        S::slab_alloc(m, &world.folio);
+    });
+    seen.push(Seen::Taken);
+}
+
+#[track_caller]
+fn free_slab<S: Strategy, M: Memory>(m: &M, world: &World<M>, seen: &mut Vec<Seen>) {
+    m.called(|m| freed(S::slab_free(m, &world.zone, &world.folio), seen));
+}
+
+#[track_caller]
+fn make_movable<S: Strategy, M: Memory>(m: &M, world: &World<M>, life: u32, seen: &mut Vec<Seen>) {
+    m.begin_life(life);
+    m.called(|m| {
+        world.zone.take(m, &world.folio);
+        S::page_alloc(m, &world.folio);
+        seen.push(Seen::Taken);
+        unlocked(S::make_movable(m, &world.folio, operations_of(life)), seen);
+    });
+}
+
+/// Takes the folio back, once no scanner has it, and frees it.
+#[track_caller]
+fn take_back<S: Strategy, M: Memory>(m: &M, world: &World<M>, seen: &mut Vec<Seen>) {
+    m.called(|m| {
+        loop {
+            let (mine, lock) = S::take_back(m, &world.folio);
+            unlocked(lock, seen);
+            if mine {
+                break;
+            }
+            m.wait_until(&world.folio.flags, |flags| !flags.test(ISOLATED));
+        }
+        freed(S::put(m, &world.zone, &world.folio), seen);
+    });
+}
+
+#[track_caller]
+fn movable_life<S: Strategy, M: Memory>(m: &M, world: &World<M>, life: u32, seen: &mut Vec<Seen>) {
+    m.called(|m| {
+        make_movable::<S, M>(m, world, life, seen);
+        take_back::<S, M>(m, world, seen);
+    });
+}
+
+#[track_caller]
+fn scan<S: Strategy, M: Memory>(m: &M, world: &World<M>, migrates: bool, seen: &mut Vec<Seen>) {
+    m.called(|m| {
+        let attempt = S::isolate(m, &world.zone, &world.folio);
+        attempt.unlocked.into_iter().for_each(|lock| unlocked(lock, seen));
+        freed(attempt.freed, seen);
+        let operations = match attempt.outcome {
+            Ok(operations) => operations,
+            Err(refusal) => return seen.push(Seen::Refused(refusal)),
+        };
+        let isolated = Seen::isolated(operations, attempt.reference.unwrap_or(0.into()));
+        seen.push(isolated);
+        if isolated.is_wild() {
+            // The kernel would now call through a wild pointer: nothing that follows means anything.
+            return;
+        }
+        let back = if migrates {
+            seen.push(Seen::Migrated);
+            S::migrate(m, &world.zone, &world.folio)
+        } else {
+            S::put_back(m, &world.zone, &world.folio)
+        };
+        unlocked(back.unlocked, seen);
+        freed(back.freed, seen);
+    });
+}
