@@ -309,3 +309,18 @@ fn too_many_events_are_unknown() {
     let crate::Verdict::Unknown(why) = judged.verdict else { panic!("{:?}", judged.verdict) };
     assert_eq!(why, "an execution has 151 events, more than 128");
 }
+
+#[test]
+fn too_many_events_of_one_thread_are_unknown() {
+    let mut p = Program::new();
+    let x = p.cell::<u64>("x", 0);
+    p.thread("P", move |m| {
+        for _ in 0..40 {
+            m.fetch(&x, Rmw::Add, 1.into(), Order::Full);
+        }
+        vec![]
+    });
+    let target = Target::named("powerpc64-kernel").expect("the target exists");
+    let found = Checker::new(&p, &Bounds::default()).explore(&target);
+    assert_eq!(found.unknown.as_deref(), Some("a thread has 160 events, more than 128"));
+}

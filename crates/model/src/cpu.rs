@@ -5,7 +5,7 @@ use std::panic::Location as Line;
 
 use fencepost_memory::{Memory, Order, Rmw, Width, Word};
 
-use crate::Tags;
+use crate::machine::Machine;
 use crate::operation::{Action, Barrier, Datum};
 use crate::program::{CellRef, Cells, new_cell};
 use crate::run::{Run, Stop, stop};
@@ -107,28 +107,34 @@ impl Cpu {
 
     /// The architecture's own instructions, for programs that are not written in the source vocabulary.
     pub fn machine(&self) -> Machine<'_> {
-        Machine { cpu: self }
+        Machine::of(self)
     }
 
-    fn load<W: Width>(&self, cell: &CellRef<W>, action: Action, line: &'static Line<'static>) -> Value {
+    pub(crate) fn load<W: Width>(&self, cell: &CellRef<W>, action: Action, line: &'static Line<'static>) -> Value {
         let mut run = self.run();
         let place = run.record(action, line, Some((cell.id, cell.addr)));
         run.read(place)
     }
 
-    fn store<W: Width>(&self, cell: &CellRef<W>, value: Value, action: Action, line: &'static Line<'static>) {
+    pub(crate) fn store<W: Width>(
+        &self,
+        cell: &CellRef<W>,
+        value: Value,
+        action: Action,
+        line: &'static Line<'static>,
+    ) {
         let mut run = self.run();
         let place = run.record(action, line, Some((cell.id, cell.addr)));
         let life = Term::Const(Datum { bits: 0, life: run.life });
         run.write(place, truncated::<W>(value), life);
     }
 
-    fn fence_at(&self, action: Action, line: &'static Line<'static>) {
+    pub(crate) fn fence_at(&self, action: Action, line: &'static Line<'static>) {
         self.run().record(action, line, None);
     }
 
     /// An unconditional read-modify-write.
-    fn modify<W: Width>(
+    pub(crate) fn modify<W: Width>(
         &self,
         cell: &CellRef<W>,
         op: Rmw,
@@ -151,7 +157,7 @@ impl Cpu {
     }
 
     /// A compare-and-exchange: whether it stored, and what it read.
-    fn exchange_if<W: Width>(
+    pub(crate) fn exchange_if<W: Width>(
         &self,
         cell: &CellRef<W>,
         old: Value,
@@ -342,71 +348,6 @@ impl Memory for Cpu {
             Ok(life) => self.run().life = life,
             Err(_) => stop(Stop::Misuse(format!("life number {life} is above 255"))),
         }
-    }
-}
-
-/// An architecture's own instructions. Lowerings leave them as they are; which annotations mean something is up
-/// to the model.
-pub struct Machine<'c> {
-    cpu: &'c Cpu,
-}
-
-impl Machine<'_> {
-    /// A load.
-    #[track_caller]
-    pub fn load<W: Width>(&self, cell: &CellRef<W>, tags: Tags) -> Value {
-        self.cpu.load(cell, Action::Machine(tags, Tags::NONE), Line::caller())
-    }
-
-    /// A store.
-    #[track_caller]
-    pub fn store<W: Width>(&self, cell: &CellRef<W>, value: Value, tags: Tags) {
-        self.cpu.store(cell, value, Action::Machine(Tags::NONE, tags), Line::caller());
-    }
-
-    /// A fence.
-    #[track_caller]
-    pub fn fence(&self, tags: Tags) {
-        self.cpu.fence_at(Action::Machine(Tags::NONE, tags), Line::caller());
-    }
-
-    /// A read-modify-write, as one instruction ([`Tags::AMO`]) or a successful exclusive pair
-    /// ([`Tags::EXCLUSIVE`]), with the annotations of its read and of its write. Returns the old value.
-    #[track_caller]
-    pub fn rmw<W: Width>(&self, cell: &CellRef<W>, op: Rmw, operand: Value, read: Tags, write: Tags) -> Value {
-        self.cpu.modify(cell, op, operand, Action::Machine(read, write), Line::caller())
-    }
-
-    /// A compare-and-swap instruction. Returns the old value; no branch is made on it.
-    #[track_caller]
-    pub fn cas<W: Width>(&self, cell: &CellRef<W>, old: Value, new: Value, read: Tags, write: Tags) -> Value {
-        self.compare_exchange(cell, old, new, read, write, read)
-    }
-
-    /// A compare-and-swap whose read has other annotations when it fails: `failed`.
-    #[track_caller]
-    pub fn compare_exchange<W: Width>(
-        &self,
-        cell: &CellRef<W>,
-        old: Value,
-        new: Value,
-        read: Tags,
-        write: Tags,
-        failed: Tags,
-    ) -> Value {
-        let (stored, refused) = (Action::Machine(read, write), Action::Machine(failed, Tags::NONE));
-        self.cpu.exchange_if(cell, old, new, stored, refused, Line::caller()).1
-    }
-
-    /// Whether the machine does here what it may do but need not, as a store-conditional may fail for no reason.
-    /// Both ways are tried; nothing depends on it.
-    pub fn may(&self) -> bool {
-        on_path(|path| path.choose(2)) == 0
-    }
-
-    /// Branches on every read that `value` was computed from, whichever way it goes.
-    pub fn branch(&self, value: Value) {
-        let _ = value.get();
     }
 }
 

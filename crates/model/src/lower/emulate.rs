@@ -6,7 +6,7 @@
 //! fence; each other thread reads that cell, executes a full fence and answers, at every place of its run in
 //! turn. So the meaning rests on no axiom but those for fences, under every model.
 
-use super::Builder;
+use super::build::Builder;
 use crate::operation::{Action, Datum, Trace};
 use crate::skeleton::Kind;
 use crate::symbol::Term;

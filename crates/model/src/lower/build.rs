@@ -1,0 +1,253 @@
+//! One trace, operation by operation, to events.
+
+use fencepost_memory::Order;
+
+use super::emulate::{Answer, Place};
+use super::{Access, Emulation, LocalEvent, Lowering, SetBit, by_order};
+use crate::Tags;
+use crate::operation::{Action, Barrier, Datum, Operation, Trace};
+use crate::sites::{Change, Sites};
+use crate::skeleton::Kind;
+use crate::symbol::Symbols;
+use crate::valuation::Held;
+use crate::value::Deps;
+
+/// The events of a trace with these answers to other threads' calls; `None` if the lowering has no such trace.
+pub(super) fn events(
+    trace: &Trace,
+    lowering: &Lowering,
+    sites: &Sites,
+    emulation: &Emulation,
+    answers: &[Answer],
+) -> Option<Vec<LocalEvent>> {
+    let symbols = &trace.symbols;
+    let mut builder =
+        Builder { lowering, symbols, sites, emulation, events: Vec::new(), reads: [0; 64], ctrl: 0, calls: [0; 2] };
+    builder.trace(trace, answers).then_some(builder.events)
+}
+
+/// An event of a thread, as a set. One too many for a set is none; the run is then rejected.
+fn set_of(event: usize) -> u128 {
+    1u128.checked_shl(event as u32).unwrap_or(0)
+}
+
+/// Builds the events of one trace.
+pub(super) struct Builder<'l> {
+    pub(super) lowering: &'l Lowering,
+    symbols: &'l Symbols,
+    sites: &'l Sites,
+    pub(super) emulation: &'l Emulation,
+    events: Vec<LocalEvent>,
+    /// By number of a read in the trace: its event, as a set.
+    reads: [u128; 64],
+    /// Reads that the instruction sequences so far branched on.
+    ctrl: u128,
+    /// The emulated calls that it made so far, by kind.
+    pub(super) calls: [usize; 2],
+}
+
+impl Builder<'_> {
+    /// Whether the trace exists under this lowering.
+    fn trace(&mut self, trace: &Trace, answers: &[Answer]) -> bool {
+        for (index, operation) in trace.operations.iter().enumerate() {
+            self.answer(Place::Before(index), answers);
+            if !self.operation(index, operation, answers) {
+                return false;
+            }
+        }
+        self.answer(Place::Before(trace.operations.len()), answers);
+        true
+    }
+
+    fn operation(&mut self, index: usize, operation: &Operation, answers: &[Answer]) -> bool {
+        let changes = self.sites.changes(&operation.site);
+        let order = |order: Order| {
+            changes.iter().rev().find_map(|c| if let Change::Order(o) = c { Some(*o) } else { None }).unwrap_or(order)
+        };
+        for change in changes {
+            if let Change::Before(barrier) = change {
+                self.fence(index, self.tags(*barrier));
+            }
+        }
+        let l = self.lowering;
+        let access = match operation.action {
+            Action::Read(o) => l.read[usize::from(order(o) == Order::Acquire)],
+            Action::Write(o) => l.write[usize::from(order(o) == Order::Release)],
+            Action::PlainRead | Action::PlainWrite => l.plain,
+            Action::Fetch(o) => by_order(&l.fetch, order(o)),
+            Action::Atomic => match order(Order::Relaxed) {
+                Order::Relaxed => l.atomic,
+                stronger => by_order(&l.fetch, stronger),
+            },
+            Action::Exchanged(o) => by_order(&l.exchanged, order(o)),
+            Action::Refused(_) => l.read[0],
+            Action::Peek { clear } => match (l.set_bit, clear) {
+                (SetBit::PeekFirst, _) => l.read[0],
+                (SetBit::OneInstruction, true) => return true,
+                (SetBit::OneInstruction, false) => {
+                    let access = by_order(&l.fetch, order(Order::Acquire));
+                    self.access(index, operation, access, true);
+                    return self.finish(index, changes);
+                }
+            },
+            Action::SetBit { clear } if l.set_bit == SetBit::OneInstruction && !clear => return false,
+            Action::SetBit { .. } => by_order(&l.fetch, order(Order::Acquire)),
+            Action::SpinLock => l.lock,
+            Action::SpinUnlock => l.unlock,
+            Action::Barrier(barrier) => {
+                let replaced =
+                    changes.iter().rev().find_map(|c| if let Change::Fence(f) = c { Some(*f) } else { None });
+                if let Some(barrier) = replaced.unwrap_or(Some(barrier)) {
+                    self.fence(index, self.tags(barrier));
+                }
+                return self.finish(index, changes);
+            }
+            Action::RcuLock if l.rcu => {
+                self.fence(index, Tags::RCU_LOCK);
+                return self.finish(index, changes);
+            }
+            Action::RcuUnlock if l.rcu => {
+                self.fence(index, Tags::RCU_UNLOCK);
+                return self.finish(index, changes);
+            }
+            Action::GracePeriod if l.rcu => {
+                self.fence(index, Tags::SYNC_RCU);
+                return self.finish(index, changes);
+            }
+            Action::RcuLock | Action::RcuUnlock => return self.finish(index, changes),
+            Action::GracePeriod | Action::HeavyBarrier => {
+                self.wait_for_all(index, operation.action, answers);
+                return self.finish(index, changes);
+            }
+            Action::Machine(read, write) if operation.cell.is_some() => Access::RELAXED.read(read).write(write),
+            Action::Machine(_, fence) => {
+                self.push(index, Kind::Fence, fence, Held::Nothing, Vec::new(), operation);
+                return self.finish(index, changes);
+            }
+        };
+        self.access(index, operation, access, false);
+        self.finish(index, changes)
+    }
+
+    fn finish(&mut self, index: usize, changes: &[Change]) -> bool {
+        for change in changes {
+            if let Change::After(barrier) = change {
+                self.fence(index, self.tags(*barrier));
+            }
+        }
+        true
+    }
+
+    fn tags(&self, barrier: Barrier) -> Tags {
+        match barrier {
+            Barrier::Full => self.lowering.mb,
+            Barrier::Read => self.lowering.rmb,
+            Barrier::Write => self.lowering.wmb,
+            Barrier::Compiler => self.lowering.barrier,
+        }
+    }
+
+    /// The reads and the write of an operation; `rewrites` if it stores back what it read.
+    fn access(&mut self, index: usize, operation: &Operation, access: Access, rewrites: bool) {
+        self.fence(index, access.before);
+        if let (Some(number), Some(_)) = (operation.number, operation.read) {
+            let domain = self.symbols.domains[usize::from(number)].clone();
+            let event = self.push(index, Kind::Read, access.read, Held::Read(Some(number)), domain, operation);
+            self.reads[usize::from(number)] = set_of(event);
+            if access.read.has(Tags::BRANCHED) {
+                self.ctrl |= set_of(event);
+            }
+        }
+        let written = match (operation.written, operation.read) {
+            (Some(term), _) => Some((term, operation.possible.clone())),
+            (None, Some(term)) if rewrites => Some((
+                term,
+                operation.number.map_or(Vec::new(), |number| self.symbols.domains[usize::from(number)].clone()),
+            )),
+            _ => None,
+        };
+        if let Some((term, possible)) = written {
+            let event = self.push(index, Kind::Write, access.write, Held::Write(term), possible, operation);
+            self.events[event].rmw = operation.read.is_some();
+        }
+        self.fence(index, access.after);
+    }
+
+    /// A fence that the lowering places, if it places one.
+    pub(super) fn fence(&mut self, index: usize, tags: Tags) {
+        if !tags.is_none() {
+            self.bare(index, Kind::Fence, tags, None, Held::Nothing, Vec::new());
+        }
+    }
+
+    /// An event that depends on nothing but the branches taken.
+    pub(super) fn bare(
+        &mut self,
+        index: usize,
+        kind: Kind,
+        tags: Tags,
+        cell: Option<u16>,
+        held: Held,
+        possible: Vec<Datum>,
+    ) {
+        let ctrl = self.ctrl;
+        let pick_ctrl = self.events.last().map_or(0, |event| event.pick_ctrl);
+        self.events.push(LocalEvent {
+            kind,
+            tags,
+            cell,
+            held,
+            possible,
+            operation: index,
+            addr: 0,
+            data: 0,
+            ctrl,
+            pick_addr: 0,
+            pick_data: 0,
+            pick_ctrl,
+            rmw: false,
+        });
+    }
+
+    fn push(
+        &mut self,
+        index: usize,
+        kind: Kind,
+        tags: Tags,
+        held: Held,
+        possible: Vec<Datum>,
+        operation: &Operation,
+    ) -> usize {
+        let (ctrl, pick_ctrl) = self.sets(operation.ctrl);
+        self.ctrl |= ctrl;
+        let (addr, pick_addr) = self.sets(operation.addr);
+        let (data, mut pick_data) = if kind == Kind::Write { self.sets(operation.data) } else { (0, 0) };
+        let mut own_ctrl = self.ctrl;
+        if self.lowering.compare_branches && operation.read.is_some() && kind == Kind::Write {
+            own_ctrl |= pick_data;
+            pick_data = 0;
+        }
+        self.events.push(LocalEvent {
+            kind,
+            tags,
+            cell: operation.cell,
+            held,
+            possible,
+            operation: index,
+            addr,
+            data,
+            ctrl: own_ctrl,
+            pick_addr,
+            pick_data,
+            pick_ctrl,
+            rmw: false,
+        });
+        self.events.len() - 1
+    }
+
+    /// The events of these reads: depended on, and depended on through a select.
+    fn sets(&self, deps: Deps) -> (u128, u128) {
+        let of = |mask: u64| (0..64).filter(|read| mask >> read & 1 == 1).fold(0, |set, read| set | self.reads[read]);
+        (of(deps.full), of(deps.picked))
+    }
+}
