@@ -1,0 +1,164 @@
+//! Final states, and what a test says of them.
+
+use std::fmt;
+
+/// A value in a final state. Numbers come before addresses, as herd sorts them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Datum {
+    /// A number.
+    Number(i64),
+    /// The address of the variable or element of that name.
+    Address(String),
+    /// A whole array.
+    Array(Vec<Datum>),
+}
+
+impl fmt::Display for Datum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Datum::Number(number) => write!(f, "{number}"),
+            Datum::Address(name) => f.write_str(name),
+            Datum::Array(elements) => {
+                let elements: Vec<_> = elements.iter().map(ToString::to_string).collect();
+                write!(f, "{{{}}}", elements.join(","))
+            }
+        }
+    }
+}
+
+/// Something that a final state has a value for. Registers come before variables, as herd sorts them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Location {
+    /// Of a thread, by the number in its name.
+    Register(usize, String),
+    Variable(Variable),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Variable {
+    pub name: String,
+    /// The element, if only that is meant.
+    pub element: Option<usize>,
+    /// Whether all elements are meant.
+    pub whole: bool,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Location::Register(thread, name) => write!(f, "{thread}:{name}"),
+            Location::Variable(Variable { name, element: Some(element), .. }) => write!(f, "{name}[{element}]"),
+            Location::Variable(Variable { name, whole: true, .. }) => f.write_str(name),
+            Location::Variable(Variable { name, .. }) => write!(f, "[{name}]"),
+        }
+    }
+}
+
+/// A proposition on final states; locations are indices into [`Condition::observed`].
+#[derive(Clone, Debug)]
+pub(crate) enum Proposition {
+    Is(usize, Datum),
+    Same(usize, usize),
+    Not(Box<Proposition>),
+    All(Vec<Proposition>),
+    Any(Vec<Proposition>),
+    Implies(Box<Proposition>, Box<Proposition>),
+}
+
+impl Proposition {
+    /// Whether it holds of these values, by observed location.
+    pub fn holds(&self, state: &[Datum]) -> bool {
+        match self {
+            Proposition::Is(location, value) => state[*location] == *value,
+            Proposition::Same(a, b) => state[*a] == state[*b],
+            Proposition::Not(p) => !p.holds(state),
+            Proposition::All(all) => all.iter().all(|p| p.holds(state)),
+            Proposition::Any(any) => any.iter().any(|p| p.holds(state)),
+            Proposition::Implies(p, q) => !p.holds(state) || q.holds(state),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quantifier {
+    Exists,
+    NotExists,
+    Forall,
+}
+
+/// What is looked at in a final state, and what is said of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Condition {
+    pub quantifier: Quantifier,
+    pub proposition: Proposition,
+    /// Executions whose state it does not hold of are left out.
+    pub filter: Option<Proposition>,
+    /// Every location of the proposition and of `locations`, sorted; those of the filter alone come after.
+    pub observed: Vec<Location>,
+    /// How many of them are printed.
+    pub shown: usize,
+}
+
+/// What stands around a proposition, for parentheses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Above {
+    Nothing,
+    And,
+    Or,
+    Implies,
+}
+
+impl Condition {
+    fn print(&self, p: &Proposition, above: Above, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parenthesised = match p {
+            Proposition::All(all) => !all.is_empty() && above == Above::Implies,
+            Proposition::Any(any) => !any.is_empty() && matches!(above, Above::And | Above::Implies),
+            Proposition::Implies(..) => matches!(above, Above::And | Above::Or),
+            _ => false,
+        };
+        if parenthesised {
+            f.write_str("(")?;
+        }
+        match p {
+            Proposition::Is(location, value) => write!(f, "{}={value}", self.observed[*location])?,
+            Proposition::Same(a, b) => write!(f, "{}={}", self.observed[*a], self.observed[*b])?,
+            Proposition::Not(p) => {
+                f.write_str("not (")?;
+                self.print(p, Above::Nothing, f)?;
+                f.write_str(")")?;
+            }
+            Proposition::All(all) if all.is_empty() => f.write_str("true")?,
+            Proposition::Any(any) if any.is_empty() => f.write_str("false")?,
+            Proposition::All(all) => self.print_list(all, " /\\ ", Above::And, f)?,
+            Proposition::Any(any) => self.print_list(any, " \\/ ", Above::Or, f)?,
+            Proposition::Implies(p, q) => {
+                self.print(p, Above::Implies, f)?;
+                f.write_str(" => ")?;
+                self.print(q, Above::Implies, f)?;
+            }
+        }
+        if parenthesised { f.write_str(")") } else { Ok(()) }
+    }
+
+    fn print_list(&self, list: &[Proposition], between: &str, above: Above, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, p) in list.iter().enumerate() {
+            if index > 0 {
+                f.write_str(between)?;
+            }
+            self.print(p, above, f)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.quantifier {
+            Quantifier::Exists => "exists (",
+            Quantifier::NotExists => "~exists (",
+            Quantifier::Forall => "forall (",
+        })?;
+        self.print(&self.proposition, Above::Nothing, f)?;
+        f.write_str(")")
+    }
+}

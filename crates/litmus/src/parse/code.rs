@@ -1,0 +1,281 @@
+//! Threads and statements.
+
+use super::Parser;
+use super::header::{is_type_word, thread_number};
+use super::names::MAX_THREADS;
+use crate::ast::{Expression, Init, Statement};
+use crate::error::{Fault, Place};
+use crate::lexer::{Lexeme, World, abbreviated};
+use crate::vocabulary::Dialect;
+
+/// Statements of C that are not read, and what to write instead.
+const UNREAD: &[(&str, &str)] = &[
+    ("for", "write a `while` loop"),
+    ("do", "write a `while` loop"),
+    ("switch", "write `if` and `else`"),
+    ("goto", "write `if`, `else` and `while`"),
+    ("return", "put what follows into the other arm of an `if`"),
+    ("break", "put the condition into the `while`"),
+    ("continue", "put what follows into the other arm of an `if`"),
+];
+
+impl<'t> Parser<'t> {
+    /// `P0(int *x) { … } P1(…) { … }`, by number.
+    pub(super) fn threads(&mut self) -> Result<Vec<(usize, Vec<Statement>)>, Fault> {
+        let mut threads: Vec<(usize, Vec<Statement>)> = Vec::new();
+        loop {
+            // Between threads `(*` begins a comment.
+            self.world(World::State)?;
+            let next = match *self.peek()? {
+                Lexeme::Name(word) => word,
+                _ => "",
+            };
+            let begins = matches!(next, "void" | "static") || thread_number(next).is_some();
+            if !begins && !threads.is_empty() {
+                self.names.check_threads()?;
+                return Ok(threads);
+            }
+            self.world(World::Code)?;
+            while self.eat_word("static")? || self.eat_word("void")? {}
+            let remedy = "write the threads as `P0(int *x, int *y) { … }`, `P1(…) { … }` and so on";
+            let (name, place) = self.name("a thread", remedy)?;
+            let Some(number) = thread_number(name) else {
+                let problem = format!("found `{}` instead of a thread", abbreviated(name));
+                return Err(Fault::broken(place, problem, remedy));
+            };
+            if threads.iter().any(|&(known, _)| known == number) {
+                return Err(Fault::broken(
+                    place,
+                    format!("P{number} is there already"),
+                    "give each thread its own number",
+                ));
+            }
+            if threads.len() == MAX_THREADS {
+                let what = format!("a test of more than {MAX_THREADS} threads");
+                return Err(Fault::unsupported(place, &what, "split it"));
+            }
+            self.names.begin_thread(number);
+            self.parameters(number)?;
+            self.expect("{", "write the thread's statements in braces")?;
+            threads.push((number, self.statements(number)?));
+        }
+    }
+
+    fn parameters(&mut self, thread: usize) -> Result<(), Fault> {
+        self.expect("(", "write the thread's parameters in parentheses, `()` if it has none")?;
+        if self.eat(")")? {
+            return Ok(());
+        }
+        loop {
+            if self.at_word("void")? && self.parameter_list_is_void()? {
+                break;
+            }
+            let (name, place, pointer) = self.parameter()?;
+            if !pointer {
+                let problem = format!("the parameter `{}` is no pointer", abbreviated(name));
+                let remedy = format!("a parameter is a shared variable's address: write `int *{}`", abbreviated(name));
+                return Err(Fault::broken(place, problem, remedy));
+            }
+            let variable = self.names.global(name, place)?;
+            self.names.write(thread, name, Some(Init::Address(variable, 0)), place)?;
+            if !self.eat(",")? {
+                break;
+            }
+        }
+        self.expect(")", "separate parameters by `,` and close them with `)`")?;
+        Ok(())
+    }
+
+    /// Takes `void` if `)` follows it.
+    fn parameter_list_is_void(&mut self) -> Result<bool, Fault> {
+        let token = self.take()?;
+        if self.at(")")? {
+            return Ok(true);
+        }
+        self.return_to(&token);
+        Ok(false)
+    }
+
+    fn parameter(&mut self) -> Result<(&'t str, Place, bool), Fault> {
+        self.type_words()?;
+        let pointer = self.stars()?;
+        let (name, place) = self.name("a parameter", "write a parameter as `int *x`")?;
+        let array = self.eat("[")?;
+        if array {
+            self.expect("]", "write an array parameter as `int x[]`, or as `int *x`")?;
+        }
+        Ok((name, place, pointer || array))
+    }
+
+    /// The words of a type, of which there must be one.
+    fn type_words(&mut self) -> Result<(), Fault> {
+        let (word, place) = self.name("a type", "begin with a type, such as `int`")?;
+        if !is_type_word(word) {
+            let problem = format!("`{}` is not a type", abbreviated(word));
+            return Err(Fault::broken(place, problem, "write `int` (or atomic_t, spinlock_t, struct srcu_struct, …)"));
+        }
+        if word == "atomic_int" || word == "atomic_uint" || word == "_Atomic" {
+            self.uses(Dialect::C11, word, place)?;
+        }
+        if word == "struct" {
+            self.name("the name of a struct", "write `struct srcu_struct`")?;
+        }
+        while let &Lexeme::Name(word) = self.peek()? {
+            if !is_type_word(word) {
+                break;
+            }
+            self.type_words()?;
+        }
+        Ok(())
+    }
+
+    /// Any `*` and `const` of a declarator; whether there was a `*`.
+    fn stars(&mut self) -> Result<bool, Fault> {
+        let mut any = false;
+        loop {
+            if self.eat("*")? {
+                any = true;
+            } else if !(self.eat_word("const")? || self.eat_word("volatile")?) {
+                return Ok(any);
+            }
+        }
+    }
+
+    /// Statements up to and with the `}`.
+    fn statements(&mut self, thread: usize) -> Result<Vec<Statement>, Fault> {
+        let mut list = Vec::new();
+        while !self.eat("}")? {
+            self.statement(thread, &mut list)?;
+        }
+        Ok(list)
+    }
+
+    /// An arm: one statement, or several in braces.
+    fn arm(&mut self, thread: usize) -> Result<Vec<Statement>, Fault> {
+        self.nested(|parser| {
+            let mut list = Vec::new();
+            parser.statement(thread, &mut list)?;
+            Ok(list)
+        })
+    }
+
+    fn statement(&mut self, thread: usize, list: &mut Vec<Statement>) -> Result<(), Fault> {
+        self.operators = 0;
+        let place = self.place()?;
+        match *self.peek()? {
+            Lexeme::Mark(";") => {
+                self.take()?;
+            }
+            Lexeme::Mark("{") => {
+                self.take()?;
+                let inner = self.nested(|parser| parser.statements(thread))?;
+                list.extend(inner);
+            }
+            Lexeme::End => {
+                let problem = format!("the file ends inside P{thread}");
+                return Err(Fault::broken(place, problem, "close each `{` with a `}`"));
+            }
+            Lexeme::Name("if") => {
+                self.take()?;
+                let condition = self.condition_in_parentheses(thread)?;
+                let then = self.arm(thread)?;
+                let otherwise = if self.eat_word("else")? { self.arm(thread)? } else { Vec::new() };
+                list.push(Statement::If { condition, then, otherwise });
+            }
+            Lexeme::Name("while") => {
+                self.take()?;
+                let condition = self.condition_in_parentheses(thread)?;
+                let body = self.arm(thread)?;
+                list.push(Statement::While { condition, body });
+            }
+            Lexeme::Name("else") => {
+                return Err(Fault::broken(
+                    place,
+                    "this `else` belongs to no `if`",
+                    "put it directly after an `if`'s arm",
+                ));
+            }
+            Lexeme::Name(word) if is_type_word(word) => self.declaration(thread, list)?,
+            Lexeme::Name(word) => {
+                // herd, which does not read them either, takes them for names of registers.
+                if let Some((word, remedy)) = UNREAD.iter().find(|(unread, _)| *unread == word)
+                    && !self.follows("=")?
+                {
+                    return Err(Fault::unsupported(place, &format!("`{word}`"), *remedy));
+                }
+                self.expression_statement(thread, list)?;
+            }
+            _ => self.expression_statement(thread, list)?,
+        }
+        Ok(())
+    }
+
+    fn condition_in_parentheses(&mut self, thread: usize) -> Result<Expression, Fault> {
+        self.expect("(", "write the condition in parentheses")?;
+        let condition = self.expression(thread)?;
+        self.expect(")", "close the condition with `)`")?;
+        Ok(condition)
+    }
+
+    /// `int r0, *r1 = x;`
+    fn declaration(&mut self, thread: usize, list: &mut Vec<Statement>) -> Result<(), Fault> {
+        self.type_words()?;
+        loop {
+            self.stars()?;
+            let (name, place) = self.name("the name of a register", "write `int r0;` or `int r0 = READ_ONCE(*x);`")?;
+            if self.at("[")? {
+                return Err(Fault::unsupported(place, "a local array", "declare the array in the initial state"));
+            }
+            let register = self.names.write(thread, name, None, place)?;
+            if self.eat("=")? {
+                let value = self.expression(thread)?;
+                list.push(Statement::Assign(register, value));
+            }
+            if !self.eat(",")? {
+                break;
+            }
+        }
+        self.expect(";", "end the declaration with `;`")?;
+        Ok(())
+    }
+
+    /// An assignment, a plain store, or a call.
+    fn expression_statement(&mut self, thread: usize, list: &mut Vec<Statement>) -> Result<(), Fault> {
+        let place = self.place()?;
+        // An assignment to a register that was not met before declares it.
+        if let &Lexeme::Name(name) = self.peek()? {
+            let token = self.take()?;
+            if self.eat("=")? {
+                let value = self.expression(thread)?;
+                let register = self.names.write(thread, name, None, place)?;
+                list.push(Statement::Assign(register, value));
+                self.expect(";", "end the assignment with `;`")?;
+                return Ok(());
+            }
+            if self.at(":")? {
+                return Err(Fault::unsupported(place, "a label", "write `if`, `else` and `while` instead of `goto`"));
+            }
+            self.return_to(&token);
+        }
+        let effect = self.effect(thread)?;
+        if self.at("=")? {
+            let equals = self.take()?.place;
+            let Expression::Load(address) = effect else {
+                let problem = "the left side of this assignment is no variable";
+                return Err(Fault::broken(equals, problem, "assign to a register (`r0 = …`) or a variable (`*x = …`)"));
+            };
+            let value = self.expression(thread)?;
+            list.push(Statement::Store { address: *address, value });
+        } else {
+            list.push(Statement::Evaluate(effect));
+        }
+        for mark in ["+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "++", "--"] {
+            if self.at(mark)? {
+                let place = self.place()?;
+                return Err(Fault::unsupported(place, &format!("`{mark}`"), "write the assignment out: `r0 = r0 + 1`"));
+            }
+        }
+        self.expect(";", "end the statement with `;`")?;
+        Ok(())
+    }
+}

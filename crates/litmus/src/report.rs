@@ -1,0 +1,157 @@
+//! The result of running a test, printed as herd prints it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use crate::condition::{Condition, Datum, Location, Quantifier};
+
+/// How often the proposition of a test's condition holds of its final states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Observation {
+    /// Of none.
+    Never,
+    /// Of some and not of others.
+    Sometimes,
+    /// Of all.
+    Always,
+    /// A bound was hit, and what was not looked at could decide otherwise.
+    Unknown,
+}
+
+impl Observation {
+    /// `Never`, `Sometimes` or `Always`.
+    pub fn named(name: &str) -> Option<Observation> {
+        [Observation::Never, Observation::Sometimes, Observation::Always]
+            .into_iter()
+            .find(|observation| observation.to_string() == name)
+    }
+}
+
+impl fmt::Display for Observation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Observation::Never => "Never",
+            Observation::Sometimes => "Sometimes",
+            Observation::Always => "Always",
+            Observation::Unknown => "Unknown",
+        })
+    }
+}
+
+/// What a model allows a test to do.
+///
+/// [`Display`](fmt::Display) prints herd's report, with two differences: witnesses count final states, not executions,
+/// and there is no `Hash` line.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The test's name.
+    pub name: String,
+    /// The final states, as herd prints them, in its order.
+    pub states: Vec<String>,
+    /// The states of which the proposition of the condition holds.
+    pub positive: usize,
+    /// The others.
+    pub negative: usize,
+    /// Never, sometimes or always.
+    pub observation: Observation,
+    /// Whether the condition holds, with its quantifier.
+    pub holds: bool,
+    /// Whether the model flags a data race.
+    pub race: bool,
+    /// The number of executions that the model allows.
+    pub executions: u64,
+    /// Why there may be more states, if a bound was hit.
+    pub unknown: Option<String>,
+    /// What a reader of the result should know: executions that were left out because they did something undefined.
+    pub notes: Vec<String>,
+    /// How long it took.
+    pub time: Duration,
+    quantifier: Quantifier,
+    condition: String,
+}
+
+/// What the report is made from.
+pub(crate) struct Found {
+    /// By observed location.
+    pub states: Vec<Vec<Datum>>,
+    pub race: bool,
+    pub executions: u64,
+    pub unknown: Option<String>,
+    pub notes: Vec<String>,
+    pub time: Duration,
+}
+
+impl Report {
+    pub(crate) fn new(name: &str, condition: &Condition, found: Found) -> Report {
+        let mut states: BTreeMap<&[Datum], bool> = BTreeMap::new();
+        for state in &found.states {
+            if condition.filter.as_ref().is_none_or(|filter| filter.holds(state)) {
+                states.insert(&state[..condition.shown], condition.proposition.holds(state));
+            }
+        }
+        let positive = states.values().filter(|&&holds| holds).count();
+        let negative = states.len() - positive;
+        let observation = match (positive, negative, &found.unknown) {
+            (1.., 1.., _) => Observation::Sometimes,
+            (_, _, Some(_)) => Observation::Unknown,
+            (0, _, None) => Observation::Never,
+            (_, 0, None) => Observation::Always,
+        };
+        let holds = match condition.quantifier {
+            Quantifier::Exists => positive > 0,
+            Quantifier::NotExists => positive == 0,
+            Quantifier::Forall => negative == 0,
+        };
+        Report {
+            name: name.to_owned(),
+            positive,
+            negative,
+            observation,
+            holds,
+            race: found.race,
+            executions: found.executions,
+            unknown: found.unknown,
+            notes: found.notes,
+            time: found.time,
+            quantifier: condition.quantifier,
+            condition: condition.to_string(),
+            states: states.keys().map(|state| line(&condition.observed, state)).collect(),
+        }
+    }
+}
+
+/// `0:r0=1; [x]=2;`
+fn line(observed: &[Location], state: &[Datum]) -> String {
+    let values = observed.iter().zip(state).map(|(location, value)| format!("{location}={value};"));
+    values.collect::<Vec<_>>().join(" ")
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Report { name, positive, negative, .. } = self;
+        let kind = match self.quantifier {
+            Quantifier::Exists => "Allowed",
+            Quantifier::NotExists => "Forbidden",
+            Quantifier::Forall => "Required",
+        };
+        writeln!(f, "Test {name} {kind}")?;
+        writeln!(f, "States {}", self.states.len())?;
+        for state in &self.states {
+            writeln!(f, "{state}")?;
+        }
+        let bounded = if self.unknown.is_some() { "Loop " } else { "" };
+        writeln!(f, "{bounded}{}", if self.holds { "Ok" } else { "No" })?;
+        let (for_it, against) = match self.quantifier {
+            Quantifier::NotExists => (negative, positive),
+            _ => (positive, negative),
+        };
+        writeln!(f, "Witnesses\nPositive: {for_it} Negative: {against}")?;
+        if self.race {
+            writeln!(f, "Flag data-race")?;
+        }
+        writeln!(f, "Condition {}", self.condition)?;
+        writeln!(f, "Observation {name} {} {positive} {negative}", self.observation)?;
+        writeln!(f, "Time {name} {:.2}", self.time.as_secs_f64())
+    }
+}

@@ -1,0 +1,201 @@
+//! A test as a program of the engine.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use fencepost_model::{Bounds, CellRef, Checker, Outcome, Program, Target};
+
+use crate::ast::Test;
+use crate::condition::{Datum, Location, Variable};
+use crate::error::{Error, Fault};
+use crate::interpret::{Interpreter, Shared};
+use crate::report::{Found, Report};
+use crate::vocabulary::{Dialect, Fence, Operation};
+use crate::walk::{Visit, addresses_travel, calls};
+
+/// The most turns of one loop in one run, unless the engine's bound on operations is met first.
+const MAX_TURNS: usize = 32;
+
+impl Test {
+    /// The test's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The file's name, as it was given.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Whose vocabulary it uses; `None` if it uses neither the kernel's nor C11's.
+    pub fn dialect(&self) -> Option<Dialect> {
+        self.dialect
+    }
+
+    /// What a comment in the file says that the result is.
+    pub fn expectation(&self) -> Option<&crate::Expectation> {
+        self.expectation.as_ref()
+    }
+
+    /// The test as a program of the engine: each thread returns its registers that the condition or `locations`
+    /// names, sorted by name, and the cells are the variables.
+    ///
+    /// # Errors
+    /// The first thing in the test that `target` gives no meaning to.
+    pub fn program(&self, target: &Target) -> Result<Program, Error> {
+        self.build(target).map(|built| built.program)
+    }
+
+    /// Everything that `target` allows the test to do.
+    ///
+    /// # Errors
+    /// The first thing in the test that `target` gives no meaning to.
+    pub fn run(&self, target: &Target, bounds: &Bounds) -> Result<Report, Error> {
+        let built = self.build(target)?;
+        let checker = Checker::new(&built.program, bounds);
+        let explored = checker.explore(target);
+        let cut = built.shared.cut.load(Ordering::Relaxed);
+        let undefined = built.shared.undefined.load(Ordering::Relaxed);
+        let unknown = explored.unknown.or(cut.then(|| format!("a loop turned more than {MAX_TURNS} times")));
+        let note = "executions that use a number as an address or divide by 0 were left out, as herd leaves them out";
+        let found = Found {
+            states: explored.outcomes.iter().map(|outcome| built.state(self, outcome)).collect(),
+            race: explored.race,
+            executions: explored.executions,
+            unknown,
+            notes: if undefined { vec![note.to_owned()] } else { Vec::new() },
+            time: explored.time,
+        };
+        Ok(Report::new(&self.name, &self.condition, found))
+    }
+
+    fn build(&self, target: &Target) -> Result<Built, Error> {
+        self.check(target).map_err(|fault| fault.locate(&self.file, &self.text))?;
+        let mut program = Program::new();
+        let (mut cells, mut extents, mut first) = (Vec::new(), Vec::new(), Vec::new());
+        // The addresses of cells are known before their initial values have to be.
+        let base = {
+            let mut scratch = Program::new();
+            let cell: CellRef<u64> = scratch.cell("", 0);
+            fencepost_memory::Word::observe(scratch.memory().address_of(&cell))
+        };
+        for global in &self.globals {
+            let start = extents.len();
+            first.push(start);
+            extents.extend(std::iter::repeat_n((start, global.init.len()), global.init.len()));
+        }
+        let mut shared = Shared {
+            cells: Vec::new(),
+            extents,
+            first,
+            base,
+            addresses_travel: addresses_travel(self),
+            c11: self.is_c11(target),
+            max_turns: MAX_TURNS,
+            cut: AtomicBool::new(false),
+            undefined: AtomicBool::new(false),
+        };
+        for global in &self.globals {
+            for (element, &init) in global.init.iter().enumerate() {
+                cells.push(program.cell(&global.element_name(element), shared.value_of(init)));
+            }
+        }
+        shared.cells = cells;
+        let shared = Arc::new(shared);
+        let mut results = HashMap::new();
+        for (index, thread) in self.threads.iter().enumerate() {
+            let mut kept = Vec::new();
+            for (place, location) in self.condition.observed.iter().enumerate() {
+                if let Location::Register(number, name) = location
+                    && *number == thread.number
+                    && let Some(register) = thread.registers.iter().position(|register| register.name == *name)
+                {
+                    results.insert(place, (index, kept.len()));
+                    kept.push(register);
+                }
+            }
+            let (thread, shared) = (thread.clone(), Arc::clone(&shared));
+            program.thread(&format!("P{}", thread.number), move |cpu| Interpreter::run(&thread, &kept, &shared, cpu));
+        }
+        Ok(Built { program, shared, results })
+    }
+
+    fn is_c11(&self, target: &Target) -> bool {
+        self.dialect == Some(Dialect::C11) || self.dialect.is_none() && target.model.name == "rc11"
+    }
+
+    /// An error where the target gives something in the test no meaning.
+    fn check(&self, target: &Target) -> Result<(), Fault> {
+        let model = target.model.name;
+        self.each_call(&mut |operation, place| {
+            let srcu =
+                matches!(operation, Operation::SrcuReadLock | Operation::SrcuReadUnlock | Operation::SynchronizeSrcu);
+            if srcu { Err(Fault::unsupported(place, "srcu", "use rcu_read_lock()")) } else { Ok(()) }
+        })?;
+        if self.dialect == Some(Dialect::C11) && !matches!(model, "rc11" | "sc") {
+            let what = format!("a C11 test under {}", target.name);
+            return Err(Fault::unsupported(0, &what, "run it under rc11, or under sc"));
+        }
+        if model == "lkmm" || model == "sc" {
+            return Ok(());
+        }
+        self.each_call(&mut |operation, place| {
+            let special = matches!(
+                operation,
+                Operation::Fence(
+                    Fence::BeforeAtomic | Fence::AfterAtomic | Fence::AfterSpinlock | Fence::AfterUnlockLock
+                )
+            );
+            if special {
+                let what = format!("`smp_mb__…` under {}", target.name);
+                return Err(Fault::unsupported(place, &what, "run the test under lkmm"));
+            }
+            Ok(())
+        })
+    }
+
+    fn each_call(&self, visit: Visit<'_>) -> Result<(), Fault> {
+        self.threads.iter().try_for_each(|thread| calls(&thread.body, visit))
+    }
+}
+
+/// A program, and how its outcomes are read.
+struct Built {
+    program: Program,
+    shared: Arc<Shared>,
+    /// By observed register: its thread, and its place in what that returns.
+    results: HashMap<usize, (usize, usize)>,
+}
+
+impl Built {
+    /// The value of each observed location.
+    fn state(&self, test: &Test, outcome: &Outcome) -> Vec<Datum> {
+        let observed = test.condition.observed.iter().enumerate();
+        observed
+            .map(|(place, location)| match location {
+                Location::Register(..) => {
+                    let bits = self.results.get(&place).map_or(0, |&(thread, at)| outcome.results[thread][at]);
+                    self.datum(test, bits)
+                }
+                Location::Variable(Variable { name, element, whole }) => {
+                    let variable = test.globals.iter().position(|global| global.name == *name).unwrap_or(0);
+                    let first = self.shared.first[variable];
+                    let memory = |element: usize| self.datum(test, outcome.memory[first + element]);
+                    if *whole {
+                        Datum::Array((0..test.globals[variable].init.len()).map(memory).collect())
+                    } else {
+                        memory(element.unwrap_or(0))
+                    }
+                }
+            })
+            .collect()
+    }
+
+    fn datum(&self, test: &Test, bits: u64) -> Datum {
+        let Some(element) = self.shared.element(bits) else { return Datum::Number(bits.cast_signed()) };
+        let (first, _) = self.shared.extents[element];
+        let variable = self.shared.first.iter().position(|&start| start == first).unwrap_or(0);
+        Datum::Address(test.globals[variable].element_name(element - first))
+    }
+}
