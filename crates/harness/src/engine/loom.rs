@@ -5,9 +5,10 @@
 //! nothing.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind, set_hook, take_hook};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use fencepost_folio::{Seen, Strategy};
@@ -25,6 +26,24 @@ impl Peek<Loom> for Loom {
     }
 }
 
+thread_local! {
+    /// Whether this thread is inside loom, which panics to say that it gave up.
+    static EXPLORING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Keeps loom's panics, which become verdicts, off standard error; all others are shown as before.
+fn quieten() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !EXPLORING.get() {
+                usual(panic);
+            }
+        }));
+    });
+}
+
 /// Thrown to end an exploration that has found what it looked for.
 struct Found;
 
@@ -37,6 +56,8 @@ pub fn explore<S: Strategy>(scenario: &'static Scenario, budget: Duration) -> Fi
     let mut builder = ::loom::model::Builder::new();
     builder.checkpoint_interval = CLOCK_EVERY;
     builder.max_duration = Some(budget);
+    quieten();
+    EXPLORING.set(true);
     let explored = {
         let (executions, racy) = (Arc::clone(&executions), Arc::clone(&racy));
         catch_unwind(AssertUnwindSafe(|| {
@@ -50,6 +71,7 @@ pub fn explore<S: Strategy>(scenario: &'static Scenario, budget: Duration) -> Fi
         }))
     };
 
+    EXPLORING.set(false);
     let time = started.elapsed();
     let executions = executions.load(Ordering::Relaxed);
     let racy = racy.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -1,6 +1,7 @@
 //! Real threads on this machine, started together round after round.
 
 use std::array;
+use std::cell::Cell;
 use std::hint;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -14,8 +15,8 @@ use crate::scenario::{Peek, Scenario, World};
 
 /// Rounds between two looks at the clock; each has a folio of its own.
 const BATCH: usize = 256;
-/// The longest random delay before a role begins, in turns of an empty loop.
-const JITTER: u64 = 64;
+/// The longest random delay, in turns of an empty loop.
+const JITTER: u64 = 32;
 /// Turns of a waiting loop after which a thread gives its CPU to another one.
 const PATIENCE: u32 = 2000;
 
@@ -47,16 +48,17 @@ pub fn run<S: Strategy, M: Native>(scenario: &Scenario, budget: Duration) -> Fin
 fn batch<S: Strategy, M: Native>(scenario: &Scenario, seed: u64) -> Option<Outcome> {
     let m = M::default();
     let overlay = scenario.overlay.native();
-    let worlds: Vec<World<M>> = (0..BATCH).map(|_| World::new(&m, scenario, overlay)).collect();
+    let world = |_| World { dwell, ..World::new(&m, scenario, overlay) };
+    let worlds: Vec<World<M>> = (0..BATCH).map(world).collect();
     let arrived = AtomicUsize::new(0);
     let roles = scenario.roles.len();
 
     let play = |index: usize| {
-        let mut delays = Delays(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (index as u64 + 1));
+        RANDOM.set((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (index as u64 + 1));
         let mut all: [Vec<Seen>; BATCH] = array::from_fn(|_| Vec::new());
         for (round, (world, seen)) in worlds.iter().zip(&mut all).enumerate() {
             meet(&arrived, (round + 1) * roles);
-            delays.wait();
+            dwell();
             scenario.roles[index].run::<S, M>(&m, world, seen);
         }
         all
@@ -88,16 +90,28 @@ fn meet(arrived: &AtomicUsize, expected: usize) {
     }
 }
 
-/// Pseudo-random delays (xorshift64, Marsaglia 2003), so that the roles meet at every point of each other.
-struct Delays(u64);
+thread_local! {
+    /// Pseudo-random numbers (xorshift64, Marsaglia 2003), so that the roles meet at every point of each other.
+    static RANDOM: Cell<u64> = const { Cell::new(0) };
+}
 
-impl Delays {
-    fn wait(&mut self) {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        for _ in 0..self.0 % JITTER {
-            hint::spin_loop();
-        }
+fn random() -> u64 {
+    RANDOM.with(|random| {
+        let mut x = random.get();
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        random.set(x);
+        x
+    })
+}
+
+/// A random delay, of a few instructions or up to [`JITTER`] turns of an empty loop; now and then the CPU goes to another
+/// thread, so that roles meet on a busy machine too.
+fn dwell() {
+    match random() % 8 {
+        0 => thread::yield_now(),
+        1..4 => {}
+        _ => (0..random() % JITTER).for_each(|_| hint::spin_loop()),
     }
 }

@@ -108,6 +108,7 @@ impl Role {
                     S::set_owner_flag(m, &world.folio);
                 }
                 S::slab_use(m, &world.folio, world.overlay);
+                (world.dwell)();
                 if flagged && !has(S::clear_owner_flag(m, &world.folio), OWNER) {
                     seen.push(Seen::OwnerFlagLost);
                 }
@@ -126,6 +127,7 @@ impl Role {
                 if uses {
                     S::slab_use(m, &world.folio, world.overlay);
                 }
+                (world.dwell)();
                 free_slab::<S, M>(m, world, seen);
             }
             Self::CallRcu { life } => {
@@ -167,6 +169,7 @@ impl Role {
                 movable_life::<S, M>(m, world, life, seen);
                 take_slab::<S, M>(m, world, life + 1, seen);
                 S::slab_use(m, &world.folio, world.overlay);
+                (world.dwell)();
                 free_slab::<S, M>(m, world, seen);
                 movable_life::<S, M>(m, world, life + 2, seen);
             }
@@ -242,6 +245,7 @@ fn take_back<S: Strategy, M: Memory>(m: &M, world: &World<M>, seen: &mut Vec<See
 fn movable_life<S: Strategy, M: Memory>(m: &M, world: &World<M>, life: u32, seen: &mut Vec<Seen>) {
     m.called(|m| {
         make_movable::<S, M>(m, world, life, seen);
+        (world.dwell)();
         take_back::<S, M>(m, world, seen);
     });
 }

@@ -16,6 +16,8 @@ pub(crate) struct World<M: Memory> {
     pub handoff: Handoff,
     /// What the slab's overlay puts where `mapping` is.
     pub overlay: u64,
+    /// Lets time pass while a folio is in use. Real threads need that to meet; a checker has every schedule anyway.
+    pub dwell: fn(),
 }
 
 /// Reads a cell from outside, when all threads have ended.
@@ -36,6 +38,7 @@ impl<M: Memory> World<M> {
             lock: m.cell(0),
             handoff: scenario.handoff,
             overlay,
+            dwell: || (),
         }
     }
 
