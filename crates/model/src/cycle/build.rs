@@ -85,7 +85,7 @@ impl Run<'_> {
         let zero = Value::from(0);
         let Some(&Dependency { on, select, fence, .. }) = step.depends else { return Some((cell, zero)) };
         let Read { value, expect } = self.last;
-        let zeroed = if select { self.cpu.select(value, zero, zero) } else { value ^ value };
+        let zeroed = if select { self.cpu.select(value, zero, zero) } else { value & zero };
         match on {
             Part::Address => Some((self.cpu.at(&cell, zeroed), zero)),
             Part::Data => Some((cell, zeroed)),

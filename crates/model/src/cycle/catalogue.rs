@@ -197,11 +197,7 @@ static LINUX: Catalogue = Catalogue {
         rmw("Cas", Op::Cas, Shown::AsRead, VARIANTS),
         rmw("AtomicAdd", Op::Add, Shown::Never, ONLY_PLAIN),
     ],
-    sections: &[
-        ("RcuSection", Section::Rcu),
-        ("LockSection", Section::Locked),
-        ("UnlockLock", Section::Relocked),
-    ],
+    sections: &[("RcuSection", Section::Rcu), ("LockSection", Section::Locked), ("UnlockLock", Section::Relocked)],
 };
 
 const MEMORY_ORDERS: Orders = &[

@@ -211,7 +211,9 @@ fn check(dialect: Dialect, edges: &[Edge], text: &str) -> Result<(), CycleError>
         }
         let (a, b) = (comes.annotation.name, goes.annotation.name);
         if a != b {
-            return fail(format!("`{second}` begins with an access that is {b}, but `{first}` before it ends with {a}"));
+            return fail(format!(
+                "`{second}` begins with an access that is {b}, but `{first}` before it ends with {a}"
+            ));
         }
         let half = matches!(edge.link, Link::Rmw(_)) || matches!(before.link, Link::Rmw(_));
         if !goes.annotation.on.suits(goes.dir, half) {

@@ -197,16 +197,7 @@ impl Shape {
 
 impl Step {
     fn new(act: Act, cell: usize, expect: u64) -> Step {
-        Step {
-            act,
-            cell,
-            expect,
-            shown: None,
-            depends: None,
-            rcu: (false, false),
-            lock: (false, false),
-            fence: None,
-        }
+        Step { act, cell, expect, shown: None, depends: None, rcu: (false, false), lock: (false, false), fence: None }
     }
 }
 

@@ -41,7 +41,12 @@ impl fmt::Display for Frequency {
 impl CycleTest {
     pub(super) fn of(cycle: &Cycle) -> CycleTest {
         let shape = Shape::of(cycle);
-        CycleTest { program: build::program(&shape, cycle.dialect), dialect: cycle.dialect, cycle: cycle.to_string(), shape }
+        CycleTest {
+            program: build::program(&shape, cycle.dialect),
+            dialect: cycle.dialect,
+            cycle: cycle.to_string(),
+            shape,
+        }
     }
 
     /// What the test looks at in an outcome: the results and final values in its condition.

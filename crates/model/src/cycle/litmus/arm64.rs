@@ -119,7 +119,8 @@ fn data(code: &mut Code<'_>, step: &Step, value: u64) -> usize {
 fn pair(code: &mut Code<'_>, x: &Exchange, expect: u64, at: usize) -> usize {
     let (old, status, count, end) = (code.fresh(), code.fresh(), code.count(), code.end());
     let new = constant(code, x.operand);
-    let (load, store) = (if x.read.tags.has(Tags::ACQUIRE) { "A" } else { "" }, if x.write.tags.has(Tags::RELEASE) { "L" } else { "" });
+    let (load, store) =
+        (if x.read.tags.has(Tags::ACQUIRE) { "A" } else { "" }, if x.write.tags.has(Tags::RELEASE) { "L" } else { "" });
     code.line(format!("LD{load}XR W{old},[X{at}]"));
     if x.form.op == Op::PairIf {
         let differs = code.fresh();

@@ -140,8 +140,7 @@ pub(super) fn text(test: &CycleTest, title: &str, words: &impl Vocabulary) -> St
     let mut file = format!("C {title}\n\"{}\"\n\n{{ {} }}\n", test.cycle, init.join(" "));
     for (function, thread) in functions.iter().zip(&test.shape.threads) {
         let cells: BTreeSet<_> = thread.steps.iter().map(|step| step.cell).collect();
-        let mut parameters: Vec<_> =
-            cells.iter().map(|&cell| format!("{} *{}", words.shared(), name(cell))).collect();
+        let mut parameters: Vec<_> = cells.iter().map(|&cell| format!("{} *{}", words.shared(), name(cell))).collect();
         parameters.extend(function.objects.iter().map(|(object, _)| format!("int *{object}")));
         if thread.steps.iter().any(|step| step.lock.0) {
             parameters.push(format!("spinlock_t *{LOCK}"));
@@ -231,9 +230,7 @@ impl<V: Vocabulary> Function<'_, V> {
                 self.line(&format!("{};", self.words.rmw(&x, &at)));
                 None
             }
-            Act::Read(by) if by.on == On::Misses => {
-                Some(self.compare(self.words.missing(by), &at, MISSED.0, MISSED.1))
-            }
+            Act::Read(by) if by.on == On::Misses => Some(self.compare(self.words.missing(by), &at, MISSED.0, MISSED.1)),
             Act::Rmw(x) if x.form.op == Op::Cas => Some(self.compare(x.order(), &at, step.expect, x.operand)),
             Act::Read(by) => Some(self.read(&self.words.load(by, &at))),
             Act::Rmw(x) => Some(self.read(&self.words.rmw(&x, &at))),
