@@ -69,6 +69,7 @@ pub struct Report {
     pub time: Duration,
     quantifier: Quantifier,
     condition: String,
+    race_is_undefined: bool,
 }
 
 /// What the report is made from.
@@ -76,6 +77,8 @@ pub(crate) struct Found {
     /// By observed location.
     pub states: Vec<Vec<Datum>>,
     pub race: bool,
+    /// Whether a data race leaves the test without any meaning, as in C11.
+    pub race_is_undefined: bool,
     pub executions: u64,
     pub unknown: Option<String>,
     pub notes: Vec<String>,
@@ -116,6 +119,7 @@ impl Report {
             time: found.time,
             quantifier: condition.quantifier,
             condition: condition.to_string(),
+            race_is_undefined: found.race_is_undefined,
             states: states.keys().map(|state| line(&condition.observed, state)).collect(),
         }
     }
@@ -141,14 +145,19 @@ impl fmt::Display for Report {
             writeln!(f, "{state}")?;
         }
         let bounded = if self.unknown.is_some() { "Loop " } else { "" };
-        writeln!(f, "{bounded}{}", if self.holds { "Ok" } else { "No" })?;
+        let result = match (self.race_is_undefined && self.race, self.holds) {
+            (true, _) => "Undef",
+            (false, true) => "Ok",
+            (false, false) => "No",
+        };
+        writeln!(f, "{bounded}{result}")?;
         let (for_it, against) = match self.quantifier {
             Quantifier::NotExists => (negative, positive),
             _ => (positive, negative),
         };
         writeln!(f, "Witnesses\nPositive: {for_it} Negative: {against}")?;
         if self.race {
-            writeln!(f, "Flag data-race")?;
+            writeln!(f, "Flag {}", if self.race_is_undefined { "*undef*" } else { "data-race" })?;
         }
         writeln!(f, "Condition {}", self.condition)?;
         writeln!(f, "Observation {name} {} {positive} {negative}", self.observation)?;

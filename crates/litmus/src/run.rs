@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use fencepost_model::{Bounds, CellRef, Checker, Outcome, Program, Target};
+use fencepost_memory::Word;
+use fencepost_model::{Bounds, CellRef, Checker, Judgement, Program, Target, Verdict};
 
 use crate::ast::Test;
-use crate::condition::{Datum, Location, Variable};
+use crate::condition::{Datum, Location, Quantifier, Variable};
 use crate::error::{Error, Fault};
 use crate::interpret::{Interpreter, Shared};
 use crate::report::{Found, Report};
@@ -55,19 +56,43 @@ impl Test {
         let built = self.build(target)?;
         let checker = Checker::new(&built.program, bounds);
         let explored = checker.explore(target);
-        let cut = built.shared.cut.load(Ordering::Relaxed);
+        let unknown = explored.unknown.or_else(|| built.cut());
         let undefined = built.shared.undefined.load(Ordering::Relaxed);
-        let unknown = explored.unknown.or(cut.then(|| format!("a loop turned more than {MAX_TURNS} times")));
         let note = "executions that use a number as an address or divide by 0 were left out, as herd leaves them out";
         let found = Found {
-            states: explored.outcomes.iter().map(|outcome| built.state(self, outcome)).collect(),
+            states: explored
+                .outcomes
+                .iter()
+                .map(|outcome| built.state(self, &outcome.results, &|element| outcome.memory[element]))
+                .collect(),
             race: explored.race,
+            race_is_undefined: built.shared.c11,
             executions: explored.executions,
             unknown,
             notes: if undefined { vec![note.to_owned()] } else { Vec::new() },
             time: explored.time,
         };
         Ok(Report::new(&self.name, &self.condition, found))
+    }
+
+    /// Whether `target` allows a final state of which the proposition of the condition holds or, for a `forall`, does
+    /// not hold: with a smallest execution that leaves one. Faster than [`Test::run`], since the other states are not
+    /// looked for.
+    ///
+    /// # Errors
+    /// The first thing in the test that `target` gives no meaning to.
+    pub fn judge(&self, target: &Target, bounds: &Bounds) -> Result<Judgement, Error> {
+        let built = self.build(target)?;
+        let wanted = self.condition.quantifier != Quantifier::Forall;
+        let judgement = Checker::new(&built.program, bounds).judge(target, |state| {
+            let values = built.state(self, state.results(), &|element| state.memory(&built.shared.cells[element]));
+            let kept = self.condition.filter.as_ref().is_none_or(|filter| filter.holds(&values));
+            kept && self.condition.proposition.holds(&values) == wanted
+        });
+        Ok(match (judgement.verdict.is_safe(), built.cut()) {
+            (true, Some(why)) => Judgement { verdict: Verdict::Unknown(why), ..judgement },
+            _ => judgement,
+        })
     }
 
     fn build(&self, target: &Target) -> Result<Built, Error> {
@@ -78,7 +103,7 @@ impl Test {
         let base = {
             let mut scratch = Program::new();
             let cell: CellRef<u64> = scratch.cell("", 0);
-            fencepost_memory::Word::observe(scratch.memory().address_of(&cell))
+            scratch.memory().address_of(&cell).observe()
         };
         for global in &self.globals {
             let start = extents.len();
@@ -169,19 +194,25 @@ struct Built {
 }
 
 impl Built {
-    /// The value of each observed location.
-    fn state(&self, test: &Test, outcome: &Outcome) -> Vec<Datum> {
+    /// Why the runs of the threads are not all, if a loop turned too often.
+    fn cut(&self) -> Option<String> {
+        let cut = self.shared.cut.load(Ordering::Relaxed);
+        cut.then(|| format!("a loop turned more than {MAX_TURNS} times"))
+    }
+
+    /// The value of each observed location, given what the threads returned and the final memory by element.
+    fn state(&self, test: &Test, results: &[Vec<u64>], memory: &dyn Fn(usize) -> u64) -> Vec<Datum> {
         let observed = test.condition.observed.iter().enumerate();
         observed
             .map(|(place, location)| match location {
                 Location::Register(..) => {
-                    let bits = self.results.get(&place).map_or(0, |&(thread, at)| outcome.results[thread][at]);
+                    let bits = self.results.get(&place).map_or(0, |&(thread, at)| results[thread][at]);
                     self.datum(test, bits)
                 }
                 Location::Variable(Variable { name, element, whole }) => {
                     let variable = test.globals.iter().position(|global| global.name == *name).unwrap_or(0);
                     let first = self.shared.first[variable];
-                    let memory = |element: usize| self.datum(test, outcome.memory[first + element]);
+                    let memory = |element: usize| self.datum(test, memory(first + element));
                     if *whole {
                         Datum::Array((0..test.globals[variable].init.len()).map(memory).collect())
                     } else {

@@ -181,7 +181,8 @@ impl<'t> Parser<'t> {
         }
         let variable = if register.is_none() { words.pop() } else { None };
         for (index, &(word, place)) in words.iter().enumerate() {
-            if !is_type_word(word) && !(index > 0 && words[index - 1].0 == "struct") {
+            let after_struct = index > 0 && words[index - 1].0 == "struct";
+            if !is_type_word(word) && !after_struct {
                 let problem = format!("`{}` is not a type", abbreviated(word));
                 return Err(Fault::broken(place, problem, REMEDY));
             }

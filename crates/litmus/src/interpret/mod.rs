@@ -3,13 +3,14 @@
 //! Nothing here knows a memory model: an operation of the test is an operation of [`Cpu`], a register holds a
 //! [`Value`] with the reads that it came from, and `if` is a branch on one.
 
+mod operation;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use fencepost_memory::{Memory, Order, Rmw, Word};
+use fencepost_memory::{Memory, Word};
 use fencepost_model::{CellRef, Cpu, Tags, Value};
 
-use crate::ast::{Binary, Call, Expression, Init, Statement, Thread, Unary};
-use crate::vocabulary::{Arithmetic, Conditional, Fence, MemoryOrder, Operation, Strength};
+use crate::ast::{Binary, Expression, Init, Statement, Thread, Unary};
 
 /// The distance of two cells' addresses.
 const STEP: u64 = 64;
@@ -73,46 +74,6 @@ fn computed(bits: u64, values: &[Value]) -> Value {
 
 fn minus(value: Value) -> Value {
     Value::from(0) - value
-}
-
-/// The operand that the engine's operation is given: `sub` adds the negative, `andnot` keeps the complement.
-fn prepared(arithmetic: Arithmetic, operand: Value) -> Value {
-    match arithmetic {
-        Arithmetic::Sub => minus(operand),
-        Arithmetic::AndNot => !operand,
-        _ => operand,
-    }
-}
-
-/// The value of a call that has none.
-fn done((): ()) -> Value {
-    Value::from(0)
-}
-
-/// The same cell as a spinlock.
-fn lock(cpu: &Cpu, cell: &CellRef<u64>) -> CellRef<u32> {
-    cpu.deref(cpu.address_of(cell)).expect("the address of a cell is one")
-}
-
-/// The annotations of a C11 load, store or fence.
-fn tags(order: MemoryOrder) -> Tags {
-    match order {
-        MemoryOrder::Relaxed => Tags::NONE,
-        MemoryOrder::Acquire => Tags::ACQUIRE,
-        MemoryOrder::Release => Tags::RELEASE,
-        MemoryOrder::AcqRel => Tags::ACQUIRE | Tags::RELEASE,
-        MemoryOrder::SeqCst => Tags::SEQ_CST,
-    }
-}
-
-/// The annotations of the read of a C11 read-modify-write.
-fn read_tags(order: MemoryOrder) -> Tags {
-    tags(order).without(Tags::RELEASE)
-}
-
-/// The annotations of its write.
-fn write_tags(order: MemoryOrder) -> Tags {
-    tags(order).without(Tags::ACQUIRE)
 }
 
 fn signed(value: Value) -> i64 {
@@ -325,149 +286,5 @@ impl<'r> Interpreter<'r> {
         let inside = (first as i64..(first + size) as i64).contains(&place);
         let offset = by_bits.wrapping_mul(STEP) | u64::from(!inside);
         address + computed(offset, &[by])
-    }
-
-    fn call(&mut self, call: &Call) -> Value {
-        use Operation as O;
-        if !matches!(call.operation, O::Read(_) | O::Load11(_) | O::SpinIsLocked) {
-            self.effects += 1;
-        }
-        let cpu = self.cpu;
-        match (call.operation, call.arguments.split_first()) {
-            (operation, Some((address, operands))) => self.access(operation, address, operands),
-            (O::Fence(fence), None) => done(self.fence(fence)),
-            (O::Fence11(order), None) => done(cpu.machine().fence(Tags::C11_FENCE | tags(order))),
-            (O::RcuReadLock, None) => done(cpu.rcu_read_lock()),
-            (O::RcuReadUnlock, None) => done(cpu.rcu_read_unlock()),
-            (O::SynchronizeRcu, None) => done(cpu.synchronize_rcu()),
-            (_, None) => Value::from(0),
-        }
-    }
-
-    /// An operation on the variable at `address`.
-    fn access(&mut self, operation: Operation, address: &Expression, operands: &[Expression]) -> Value {
-        use Operation as O;
-        let cell = self.cell(address);
-        let mut operand = |index: usize| operands.get(index).map_or(Value::from(0), |operand| self.value(operand));
-        let (a, b) = (operand(0), operand(1));
-        let (cpu, machine) = (self.cpu, self.cpu.machine());
-        match operation {
-            O::Read(Order::Acquire) => cpu.load_acquire(&cell),
-            O::Read(_) | O::SpinIsLocked => cpu.read_once(&cell),
-            O::Write(Order::Release) => done(cpu.store_release(&cell, a)),
-            O::Write(_) => done(cpu.write_once(&cell, a)),
-            O::WriteThenFence => {
-                cpu.write_once(&cell, a);
-                done(cpu.smp_mb())
-            }
-            O::Exchange(order) => cpu.fetch(&cell, Rmw::Xchg, a, order),
-            O::CompareExchange(order) => cpu.cmpxchg_value(&cell, a, b, order),
-            O::Modify(arithmetic) => done(cpu.atomic(&cell, arithmetic.rmw(), prepared(arithmetic, a))),
-            O::Fetch(arithmetic, order) => self.fetch(&cell, arithmetic, a, order).0,
-            O::Return(arithmetic, order) => self.fetch(&cell, arithmetic, a, order).1,
-            O::AndTest(arithmetic) => {
-                let (_, new) = self.fetch(&cell, arithmetic, a, Order::Full);
-                computed(u64::from(self.is_zero(new)), &[new])
-            }
-            O::AddNegative(order) => {
-                let (_, new) = self.fetch(&cell, Arithmetic::Add, a, order);
-                computed(u64::from(signed(new) < 0), &[new])
-            }
-            O::Conditional(condition) => self.conditional(&cell, condition, a, b).0,
-            O::FetchAddUnless => self.conditional(&cell, Conditional::AddUnless, a, b).1,
-            O::SpinLock => done(cpu.spin_lock(&lock(cpu, &cell))),
-            O::SpinUnlock => done(cpu.spin_unlock(&lock(cpu, &cell))),
-            O::SpinTrylock => cpu.spin_trylock(&lock(cpu, &cell)),
-            O::SrcuReadLock | O::SrcuReadUnlock | O::SynchronizeSrcu => Value::from(0),
-            O::Load11(order) => machine.load(&cell, tags(order)),
-            O::Store11(order) => done(machine.store(&cell, a, tags(order))),
-            O::Exchange11(order) => machine.rmw(&cell, Rmw::Xchg, a, read_tags(order), write_tags(order)),
-            O::Fetch11(arithmetic, order) => {
-                let a = prepared(arithmetic, a);
-                machine.rmw(&cell, arithmetic.rmw(), a, read_tags(order), write_tags(order))
-            }
-            O::Compare11(success, failure, strength) => self.compare(&cell, a, b, success, failure, strength),
-            O::Fence(_) | O::Fence11(_) | O::RcuReadLock | O::RcuReadUnlock | O::SynchronizeRcu => Value::from(0),
-        }
-    }
-
-    /// C11's compare-exchange of `cell` with what lies at the address `expected`, which gets the value seen on failure.
-    fn compare(
-        &mut self,
-        cell: &CellRef<u64>,
-        expected: Value,
-        desired: Value,
-        success: MemoryOrder,
-        failure: MemoryOrder,
-        strength: Strength,
-    ) -> Value {
-        let expected = self.deref(expected);
-        let machine = self.cpu.machine();
-        let old = machine.load(&expected, Tags::PLAIN);
-        let seen = if strength == Strength::Weak && machine.may() {
-            let seen = machine.load(cell, read_tags(failure));
-            machine.store(&expected, seen, Tags::PLAIN);
-            return computed(0, &[seen]);
-        } else {
-            machine.compare_exchange(cell, old, desired, read_tags(success), write_tags(success), read_tags(failure))
-        };
-        let stored = self.is_zero(seen - old);
-        if !stored {
-            machine.store(&expected, seen, Tags::PLAIN);
-        }
-        computed(u64::from(stored), &[seen, old])
-    }
-
-    /// The old and the new value.
-    fn fetch(&self, cell: &CellRef<u64>, arithmetic: Arithmetic, operand: Value, order: Order) -> (Value, Value) {
-        let operand = prepared(arithmetic, operand);
-        let old = self.cpu.fetch(cell, arithmetic.rmw(), operand, order);
-        let new = match arithmetic {
-            Arithmetic::Add | Arithmetic::Sub => old + operand,
-            Arithmetic::And | Arithmetic::AndNot => old & operand,
-            Arithmetic::Or => old | operand,
-            Arithmetic::Xor => old ^ operand,
-        };
-        (old, new)
-    }
-
-    /// Whether it was carried out (for `dec_if_positive`: the old value less 1), and the old value.
-    fn conditional(&self, cell: &CellRef<u64>, condition: Conditional, add: Value, unless: Value) -> (Value, Value) {
-        let add = match condition {
-            Conditional::AddUnless => add,
-            Conditional::IncNotZero | Conditional::IncUnlessNegative => 1.into(),
-            Conditional::DecUnlessPositive | Conditional::DecIfPositive => u64::MAX.into(),
-        };
-        let goes = |old: Value| match condition {
-            Conditional::AddUnless => !(old - unless).is(0),
-            Conditional::IncNotZero => !old.is(0),
-            Conditional::IncUnlessNegative => signed(old) >= 0,
-            Conditional::DecUnlessPositive => signed(old) <= 0,
-            Conditional::DecIfPositive => signed(old) > 0,
-        };
-        let update = |old: Value| goes(old).then(|| old + add);
-        // Whether it is carried out is no branch of the test's: the result carries the dependency.
-        let result = self.cpu.scoped(|cpu| cpu.fetch_update(cell, Order::Full, update));
-        let old = result.unwrap_or_else(|old| old);
-        let first = match condition {
-            Conditional::DecIfPositive => old + add,
-            _ => computed(u64::from(result.is_ok()), &[old]),
-        };
-        (first, old)
-    }
-
-    fn fence(&self, fence: Fence) {
-        let cpu = self.cpu;
-        match fence {
-            Fence::Full => cpu.smp_mb(),
-            Fence::Read => cpu.smp_rmb(),
-            Fence::Write => cpu.smp_wmb(),
-            Fence::Compiler => cpu.barrier(),
-            Fence::BeforeAtomic => cpu.machine().fence(Tags::BEFORE_ATOMIC),
-            Fence::AfterAtomic => cpu.machine().fence(Tags::AFTER_ATOMIC),
-            Fence::AfterSpinlock => cpu.machine().fence(Tags::AFTER_SPINLOCK),
-            Fence::AfterUnlockLock => cpu.machine().fence(Tags::AFTER_UNLOCK_LOCK),
-            Fence::AfterSrcuReadUnlock => {}
-        }
     }
 }

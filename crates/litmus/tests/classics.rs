@@ -1,0 +1,115 @@
+//! The tests of `texts`, and what the report says of them.
+
+mod texts;
+
+use fencepost_litmus::{Observation, Report, Test, parse};
+use fencepost_model::{Bounds, Target};
+use texts::TEXTS;
+
+fn test(text: &str) -> Test {
+    parse("test.litmus", text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+fn run(text: &str, model: &str) -> Report {
+    let target = Target::named(model).expect("a target of the engine");
+    test(text).run(&target, &Bounds::default()).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+#[test]
+fn verdicts_states_and_races_are_herds() {
+    for &(text, model, (observation, states, race)) in TEXTS {
+        let report = run(text, model);
+        let found = (report.observation.to_string(), report.states.len(), report.race);
+        assert_eq!(found, (observation.to_owned(), states, race), "{text}\n{report}");
+        assert_eq!(report.unknown, None);
+    }
+}
+
+#[test]
+fn a_judgement_agrees_with_the_states() {
+    for &(text, model, (observation, ..)) in TEXTS {
+        let target = Target::named(model).expect("a target of the engine");
+        let judgement = test(text).judge(&target, &Bounds::default()).expect("it ran above");
+        let unreached = if text.contains("forall") { "Always" } else { "Never" };
+        assert_eq!(judgement.verdict.is_safe(), observation == unreached, "{text}");
+    }
+}
+
+#[test]
+fn a_kernel_test_runs_under_every_lowering_and_is_strongest_under_sc() {
+    for target in Target::all() {
+        let (text, ..) = TEXTS[0];
+        let report = test(text).run(&target, &Bounds::default()).expect("marked accesses have a meaning everywhere");
+        let relaxed = matches!(target.model.name, "lkmm" | "rc11" | "armv8" | "rvwmo" | "power");
+        let expected = if relaxed { Observation::Sometimes } else { Observation::Never };
+        assert_eq!(report.observation, expected, "{}", target.name);
+    }
+}
+
+#[test]
+fn the_report_is_herds() {
+    let report = run(
+        r"C two
+{ int *p=&x; a=-1; int z[2]={3,4}; }
+P0(int *x, int **p) { int *r0 = READ_ONCE(*p); WRITE_ONCE(*x, 1); int r1 = READ_ONCE(*x); }
+P10(int *x) { WRITE_ONCE(*x, 2); int r9 = READ_ONCE(*x); }
+locations [a; z; z[1]; 0:r0; 10:r9]
+~exists (not (x=1) /\ (0:r1=2 \/ 0:r1=1 => 10:r9=1))",
+        "sc",
+    );
+    let printed = report.to_string();
+    let (body, time) = printed.split_once("Time two ").expect("a line with the time");
+    assert_eq!(
+        body,
+        "Test two Forbidden\n\
+         States 4\n\
+         0:r0=x; 0:r1=1; 10:r9=1; [a]=-1; [x]=1; z={3,4}; z[1]=4;\n\
+         0:r0=x; 0:r1=1; 10:r9=2; [a]=-1; [x]=1; z={3,4}; z[1]=4;\n\
+         0:r0=x; 0:r1=1; 10:r9=2; [a]=-1; [x]=2; z={3,4}; z[1]=4;\n\
+         0:r0=x; 0:r1=2; 10:r9=2; [a]=-1; [x]=2; z={3,4}; z[1]=4;\n\
+         No\n\
+         Witnesses\n\
+         Positive: 3 Negative: 1\n\
+         Condition ~exists (not ([x]=1) /\\ (0:r1=2 \\/ (0:r1=1 => 10:r9=1)))\n\
+         Observation two Sometimes 1 3\n"
+    );
+    assert!(time.trim().parse::<f64>().is_ok(), "seconds: {time}");
+}
+
+#[test]
+fn a_data_race_is_flagged() {
+    let linux = TEXTS.iter().find(|(text, ..)| text.starts_with("C plain-race")).expect("it is there").0;
+    assert!(run(linux, "lkmm").to_string().contains("\nFlag data-race\nCondition "));
+    let c11 = "C race\n{}\nP0(int *x, atomic_int *y) { *x = 1; }\nP1(int *x) { int r0 = *x; }\nexists (1:r0=1)";
+    assert!(run(c11, "rc11").to_string().contains("\nUndef\nWitnesses\nPositive: 1 Negative: 1\nFlag *undef*\n"));
+}
+
+#[test]
+fn arrays_are_indexed_and_left_only_at_a_price() {
+    let report = run(
+        r"C array
+{ atomic_t a[2] = {5,6}; }
+P0(int *a) { int r0 = atomic_fetch_add(1, a + 1); int r1 = READ_ONCE(a[0]); int r2 = (a + 1) - a; }
+exists (0:r0=6 /\ 0:r1=5 /\ 0:r2=1 /\ a={5,7})",
+        "lkmm",
+    );
+    assert_eq!(report.observation, Observation::Always);
+    let outside = run("C out\n{ int a[2]; }\nP0(int *a, int *x) { int r0 = READ_ONCE(a[2]); }\nexists (true)", "lkmm");
+    assert_eq!((outside.states.len(), outside.notes.len()), (0, 1));
+}
+
+#[test]
+fn a_loop_that_does_not_end_makes_the_result_unknown() {
+    let text = "C count\n{}\nP0(int *x) { int r0 = 1; while (r0) { r0 = r0 + 1; WRITE_ONCE(*x, r0); } }\nexists (x=0)";
+    let report = run(text, "lkmm");
+    assert_eq!(report.observation, Observation::Unknown);
+    assert!(report.unknown.is_some() && report.to_string().contains("\nLoop No\n"));
+}
+
+#[test]
+fn what_a_model_gives_no_meaning_to_is_an_error_there() {
+    let arm = Target::named("arm64-kernel-lse").expect("a target of the engine");
+    let (c11, ..) = TEXTS[TEXTS.len() - 1];
+    let error = test(c11).run(&arm, &Bounds::default()).expect_err("C11 has no lowering here");
+    assert!(error.to_string().contains("run it under rc11"), "{error}");
+}
