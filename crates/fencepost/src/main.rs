@@ -8,6 +8,7 @@
 mod answer;
 mod check;
 mod everything;
+mod litmus;
 mod machine;
 mod measure;
 mod progress;
@@ -34,6 +35,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Verb {
     Check(check::Options),
+    Litmus(litmus::Options),
     Measure(measure::Options),
     Report(report::Options),
 }
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
     let answer = match arguments.verb {
         None => everything::run(&arguments.everything),
         Some(Verb::Check(options)) => check::run(&options),
+        Some(Verb::Litmus(options)) => litmus::run(&options),
         Some(Verb::Measure(options)) => measure::run(&options),
         Some(Verb::Report(options)) => report::run(&options),
     };

@@ -13,6 +13,11 @@ impl Progress {
         Self(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ")))
     }
 
+    /// One more is done.
+    pub fn step(&self) {
+        self.0.inc(1);
+    }
+
     /// So many are done.
     pub fn at(&self, done: usize) {
         self.0.set_position(done as u64);
