@@ -1,6 +1,6 @@
 //! Cycles with the verdicts that herd7 gave their tests. `data/README.md` says where the tables come from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fencepost_memory::{Memory, Word};
 use fencepost_model::{Bounds, Checker, Cycle, Dialect, Program, Target};
@@ -89,5 +89,18 @@ fn branches_that_are_never_taken() {
         assert_eq!(found.outcomes.len(), 2);
         let wanted = |results: &[Vec<u64>]| results.concat() == if rfi { [2, 1] } else { [1, 1] };
         assert_eq!(found.outcomes.iter().any(|outcome| wanted(&outcome.results)), reachable);
+    }
+}
+
+/// The files of `CoRW2` ask for P1's own write to be the final one, where the cycle wants P0's.
+#[test]
+fn a_write_after_a_read_comes_after_what_was_read() {
+    for dialect in Dialect::ALL {
+        let cycle = Cycle::parse(dialect, "Rfe PosRW Coe").expect("every dialect has these edges");
+        let test = cycle.test();
+        let found = Checker::new(&test.program, &Bounds::default()).explore(&dialect.target());
+        let states: BTreeSet<_> = found.outcomes.iter().map(|outcome| test.state(outcome)).collect();
+        // The final value, and what P1 reads. P0 writes 2, and P1 then 1.
+        assert_eq!(states, BTreeSet::from([vec![1, 0], vec![1, 2], vec![2, 0]]), "{dialect}");
     }
 }

@@ -99,6 +99,8 @@ struct Node {
 struct Walk<'c> {
     edges: &'c [Edge],
     nodes: Vec<Node>,
+    /// Where a location's accesses begin: they follow each other along the cycle.
+    start: usize,
 }
 
 impl Shape {
@@ -212,20 +214,22 @@ impl<'c> Walk<'c> {
                 cell = if Some(at) == last_change { 0 } else { cell + 1 };
             }
         }
-        let mut walk = Walk { edges, nodes };
-        walk.values(last_change);
+        let start = last_change.map_or_else(|| start_of_one_location(edges), |change| change + 1) % edges.len();
+        let mut walk = Walk { edges, nodes, start };
+        walk.values();
         walk
     }
 
-    /// Gives each access its value. A location's accesses follow each other along the cycle: the walk begins where
-    /// one location begins.
-    fn values(&mut self, last_change: Option<usize>) {
-        let n = self.edges.len();
-        let start = last_change.map_or_else(|| self.start_of_one_location(), |change| change + 1);
+    /// The accesses, location by location.
+    fn around(&self) -> impl Iterator<Item = usize> + use<> {
+        let (n, start) = (self.edges.len(), self.start);
+        (0..n).map(move |step| (start + step) % n)
+    }
+
+    fn values(&mut self) {
         let (mut rank, mut value) = (0, 0);
-        for step in 0..n {
-            let at = (start + step) % n;
-            let before = &self.edges[(at + n - 1) % n];
+        for at in self.around() {
+            let before = self.before(at);
             if !before.same {
                 (rank, value) = (0, 0);
             }
@@ -242,22 +246,15 @@ impl<'c> Walk<'c> {
         }
     }
 
-    /// Where all accesses are to one location, the walk begins at an access that a communication leaves and none
-    /// leads to: at a read, if there is such a one.
-    fn start_of_one_location(&self) -> usize {
-        let n = self.edges.len();
-        let within = |edge: &Edge| edge.communicates() || matches!(edge.link, Link::Rmw(_));
-        let starts = |at: &usize| within(&self.edges[*at]) && !within(&self.edges[(*at + n - 1) % n]);
-        let read = |at: &usize| self.edges[*at].source.dir == Dir::Read;
-        (0..n).filter(starts).find(read).or_else(|| (0..n).find(starts)).unwrap_or(0)
+    /// The edge that leads to an access.
+    fn before(&self, at: usize) -> &'c Edge {
+        &self.edges[(at + self.edges.len() - 1) % self.edges.len()]
     }
 
-    /// The writes to a location, as the cycle passes them.
+    /// The writes to a location, in coherence order.
     fn writes(&self, cell: usize) -> impl Iterator<Item = usize> + '_ {
-        let n = self.edges.len();
-        let start = self.edges.iter().rposition(|edge| !edge.same).map_or(0, |change| change + 1);
         let wanted = move |&at: &usize| self.nodes[at].cell == cell && self.edges[at].source.dir == Dir::Write;
-        (0..n).map(move |step| (start + step) % n).filter(wanted)
+        self.around().filter(wanted)
     }
 
     /// Whether a write to a location is made by an exchange.
@@ -269,7 +266,6 @@ impl<'c> Walk<'c> {
     /// something about its value.
     fn shows(&self, at: usize) -> bool {
         let edge = &self.edges[at];
-        let before = &self.edges[(at + self.edges.len() - 1) % self.edges.len()];
         let reads = match edge.link {
             Link::Rmw(form) => form.result != Shown::Never,
             _ => edge.source.dir == Dir::Read || edge.source.annotation.on == On::Exchanges,
@@ -278,6 +274,15 @@ impl<'c> Walk<'c> {
             Link::Rmw(form) => form.result == Shown::Always,
             _ => edge.same,
         };
-        reads && self.writes(self.nodes[at].cell).next().is_some() && (tells(before) || tells(edge))
+        reads && self.writes(self.nodes[at].cell).next().is_some() && (tells(self.before(at)) || tells(edge))
     }
+}
+
+/// Where all accesses are to one location, its accesses begin at one that a communication leaves and none leads to:
+/// at a read, if there is such a one.
+fn start_of_one_location(edges: &[Edge]) -> usize {
+    let within = |edge: &Edge| edge.communicates() || matches!(edge.link, Link::Rmw(_));
+    let starts = |at: &usize| within(&edges[*at]) && !within(&edges[(*at + edges.len() - 1) % edges.len()]);
+    let read = |at: &usize| edges[*at].source.dir == Dir::Read;
+    (0..edges.len()).filter(starts).find(read).or_else(|| (0..edges.len()).find(starts)).unwrap_or(0)
 }
