@@ -72,8 +72,8 @@ pub struct Table {
 /// What the second column of a table of paths and bits says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bit {
-    /// Whether a state that the condition speaks of exists or, for a `forall`, is violated.
-    Reached,
+    /// Whether the condition holds, with its quantifier.
+    Holds,
     /// Whether there is a data race.
     Race,
 }
@@ -143,7 +143,7 @@ impl Table {
             };
             let set = value == "1";
             let expectation = match bit {
-                Bit::Reached => Expectation { holds: Some(set), ..Expectation::default() },
+                Bit::Holds => Expectation { holds: Some(set), ..Expectation::default() },
                 Bit::Race => Expectation { race: Some(set), ..Expectation::default() },
             };
             rows.insert(path.to_owned(), expectation);

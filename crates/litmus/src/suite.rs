@@ -13,6 +13,7 @@ use crate::error::{Error, Reason};
 use crate::expect::{Expectation, Table};
 use crate::parse::parse;
 use crate::report::{Observation, Report};
+use crate::vocabulary::Dialect;
 
 /// How files are run.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ pub struct Suite {
     /// How far the search goes.
     pub bounds: Bounds,
     /// Expectations from tables; the first that knows a test counts. A test that none knows is held against the comment
-    /// in its file.
+    /// in its file, if the target is the model that such comments are about: LKMM, or RC11 for C11.
     pub tables: Vec<Table>,
 }
 
@@ -104,7 +105,8 @@ impl Suite {
 
     fn expectation<'e>(&'e self, test: &'e Test, path: &str) -> Option<&'e Expectation> {
         let from_table = self.tables.iter().find_map(|table| table.expectation(test.name(), path));
-        from_table.or_else(|| test.expectation())
+        let home = if test.dialect() == Some(Dialect::C11) { "rc11" } else { "lkmm" };
+        from_table.or_else(|| test.expectation().filter(|_| self.target.model.name == home))
     }
 }
 
