@@ -178,8 +178,12 @@ fn table(test: &CycleTest, title: &str, assembly: &dyn Assembly) -> String {
     let codes: Vec<_> = threads.map(|(number, thread)| code(assembly, number, thread)).collect();
     let mut file = format!("{} {title}\n\"{}\"\n{{\n", test.dialect, test.cycle);
     for code in &codes {
-        for (location, &register) in &code.addresses {
-            file += &format!("{}:{}={location}; ", code.thread, assembly.register(register));
+        let one = |(location, &register): (&String, &usize)| {
+            format!("{}:{}={location};", code.thread, assembly.register(register))
+        };
+        let line = code.addresses.iter().map(one).collect::<Vec<_>>().join(" ");
+        if !line.is_empty() {
+            file += &format!("{line}\n");
         }
     }
     file += "}\n";
