@@ -41,7 +41,7 @@ struct Run {
     #[arg(long, value_name = "TABLE")]
     expect: Vec<PathBuf>,
     /// What the second column of a table of paths says.
-    #[arg(long, value_enum, default_value_t = Column::Reached)]
+    #[arg(long, value_enum, default_value_t = Column::Holds)]
     bit: Column,
     /// Print an execution that satisfies the condition.
     #[arg(long)]
@@ -50,8 +50,8 @@ struct Run {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Column {
-    /// Whether the condition's state is reached.
-    Reached,
+    /// Whether the condition holds.
+    Holds,
     /// Whether there is a data race.
     Race,
 }
@@ -111,7 +111,7 @@ fn table(path: &Path, bit: Column) -> Result<Table, String> {
     let text =
         fs::read_to_string(path).map_err(|e| format!("{}: {e}; name a table of expected verdicts", path.display()))?;
     let bit = match bit {
-        Column::Reached => Bit::Reached,
+        Column::Holds => Bit::Holds,
         Column::Race => Bit::Race,
     };
     let has_header = text.lines().next().is_some_and(|line| line.contains('\t'));

@@ -10,6 +10,7 @@ use fencepost_report::{self as report, Question, Verdict};
 use fencepost_strategies::{Id, Visitor, find, ids, visit};
 use rayon::prelude::*;
 
+use crate::UnknownName;
 use crate::engine::model::Case;
 use crate::engine::{Finding, Outcome, loom, stress};
 use crate::scenario::{SCENARIOS, Scenario};
@@ -131,12 +132,12 @@ impl Selection {
         columns: &[String],
     ) -> Result<Self, String> {
         if !strategies.is_empty() {
-            self.strategies = named("strategy", strategies, |name| find(name), || names(ids().iter().map(Id::name)))?;
+            self.strategies = named("strategy", strategies, find, ids().iter().map(Id::name))?;
         }
         if !layouts.is_empty() {
             let all = LayoutName::ALL;
             let by_name = |name: &str| all.into_iter().filter(|layout| layout.name() == name).collect();
-            let layouts = named("layout", layouts, by_name, || names(all.iter().map(|layout| layout.name().into())))?;
+            let layouts = named("layout", layouts, by_name, all.map(LayoutName::name))?;
             self.strategies.retain(|id| layouts.contains(&id.layout));
             if self.strategies.is_empty() {
                 return Err("none of the strategies named has a layout that is named: drop one of the two".into());
@@ -144,23 +145,18 @@ impl Selection {
         }
         if !scenarios.is_empty() {
             let by_name = |name: &str| SCENARIOS.iter().filter(|scenario| scenario.name == name).collect();
-            let known = || names(SCENARIOS.iter().map(|scenario| scenario.name.into()));
-            self.scenarios = named("scenario", scenarios, by_name, known)?;
+            self.scenarios = named("scenario", scenarios, by_name, SCENARIOS.iter().map(|scenario| scenario.name))?;
         }
         if !columns.is_empty() {
-            let defaults = Column::defaults();
-            let all = Column::all();
+            let (defaults, all) = (Column::defaults(), Column::all());
             let by_name = |name: &str| {
                 let among = |columns: &[Column]| columns.iter().filter(|c| c.is(name)).cloned().collect::<Vec<_>>();
                 let usual = among(&defaults);
                 if usual.is_empty() { among(&all) } else { usual }
             };
-            let known = || {
-                let engines = ["model", "naive", "loom", "stress"].map(String::from);
-                let models = Target::all().into_iter().flat_map(|t| [t.model.name.to_owned(), t.name.to_owned()]);
-                names(engines.into_iter().chain(models))
-            };
-            self.columns = named("model", columns, by_name, known)?;
+            let models = Target::all().into_iter().flat_map(|target| [target.model.name, target.name]);
+            self.columns =
+                named("model", columns, by_name, ["model", "naive", "loom", "stress"].into_iter().chain(models))?;
         }
         Ok(self)
     }
@@ -173,30 +169,16 @@ impl Selection {
 
 /// What each name stands for, all together.
 fn named<T>(
-    kind: &str,
+    what: &'static str,
     wanted: &[String],
     find: impl Fn(&str) -> Vec<T>,
-    known: impl Fn() -> String,
+    known: impl IntoIterator<Item = impl Into<String>>,
 ) -> Result<Vec<T>, String> {
-    let mut all = Vec::new();
-    for name in wanted {
-        let found = find(name);
-        if found.is_empty() {
-            return Err(format!("there is no {kind} `{name}`; there are: {}", known()));
-        }
-        all.extend(found);
+    let found: Vec<(&String, Vec<T>)> = wanted.iter().map(|name| (name, find(name))).collect();
+    match found.iter().find(|(_, found)| found.is_empty()) {
+        Some((name, _)) => Err(UnknownName::new(what, name, known).to_string()),
+        None => Ok(found.into_iter().flat_map(|(_, found)| found).collect()),
     }
-    Ok(all)
-}
-
-fn names(all: impl Iterator<Item = String>) -> String {
-    let mut list: Vec<String> = Vec::new();
-    all.for_each(|name| {
-        if !list.contains(&name) {
-            list.push(name);
-        }
-    });
-    list.join(", ")
 }
 
 /// Judges every cell, in a fixed order. `progress` is told after each cell how many are done.

@@ -7,4 +7,7 @@
 pub mod check;
 pub mod engine;
 pub mod measure;
+mod names;
 pub mod scenario;
+
+pub use names::UnknownName;

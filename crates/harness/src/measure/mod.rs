@@ -32,7 +32,7 @@
 //! let baseline = measured.iter().find(|m| m.measurement.case.strategy == BASELINE).unwrap();
 //! assert!(baseline.measurement.figures.is_ok());
 //! assert!(baseline.note.as_ref().unwrap().starts_with("misidentified "));
-//! # Ok::<_, fencepost_harness::measure::UnknownName>(())
+//! # Ok::<_, fencepost_harness::UnknownName>(())
 //! ```
 
 mod bench;
@@ -48,6 +48,6 @@ mod workload;
 
 pub use bench::Bench;
 pub use memmap::Memmap;
-pub use plan::{Plan, UnknownName};
+pub use plan::Plan;
 pub use rounds::{Effort, Measured, measure};
 pub use workload::{BASELINE, Lowering, Setting, Workload};

@@ -1,10 +1,9 @@
 //! What is to be measured, chosen by name.
 
-use std::fmt;
-
 use fencepost_strategies::{Id, find, ids};
 
 use super::workload::{Setting, Workload, baseline};
+use crate::UnknownName;
 
 /// What is to be measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,9 +33,7 @@ impl Plan {
         for pattern in strategies {
             let found = find(pattern.as_ref());
             if found.is_empty() {
-                let mut known: Vec<String> = ids().iter().map(Id::name).collect();
-                known.dedup();
-                return Err(UnknownName { what: "strategy", name: pattern.as_ref().into(), known });
+                return Err(UnknownName::new("strategy", pattern.as_ref(), ids().iter().map(Id::name)));
             }
             chosen.extend(found);
         }
@@ -58,28 +55,11 @@ fn choose<T: Copy>(
 ) -> Result<Vec<T>, UnknownName> {
     let known = || all.iter().map(|&one| name_of(one));
     if let Some(name) = names.iter().find(|name| !known().any(|known| known == name.as_ref())) {
-        let known = known().map(String::from).collect();
-        return Err(UnknownName { what, name: name.as_ref().into(), known });
+        return Err(UnknownName::new(what, name.as_ref(), known()));
     }
     let chosen = |one: &T| names.is_empty() || names.iter().any(|name| name.as_ref() == name_of(*one));
     Ok(all.iter().copied().filter(chosen).collect())
 }
-
-/// A name that means nothing here. Shown as one sentence that lists the names that do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownName {
-    what: &'static str,
-    name: String,
-    known: Vec<String>,
-}
-
-impl fmt::Display for UnknownName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "there is no {} `{}`; there are {}", self.what, self.name, self.known.join(", "))
-    }
-}
-
-impl std::error::Error for UnknownName {}
 
 #[cfg(test)]
 mod tests {
