@@ -155,31 +155,6 @@ fn grace_periods_wait_for_readers() {
 }
 
 #[test]
-fn a_witness_names_the_missing_order() {
-    let mut p = Program::new();
-    let (x, y) = (p.cell::<u64>("data", 0), p.cell::<u64>("ready", 0));
-    p.thread("sender", move |m| {
-        m.write_once(&x, 1.into());
-        m.smp_wmb();
-        m.write_once(&y, 1.into());
-        vec![]
-    });
-    p.thread("receiver", move |m| vec![m.read_once(&y).observe(), m.read_once(&x).observe()]);
-    let target = Target::named("arm64-kernel-lse").expect("the target exists");
-    let judged = Checker::new(&p, &Bounds::default()).judge(&target, |state| state.results()[1] == [1, 0]);
-    let witness = judged.verdict.witness().expect("the read barrier is missing");
-    let crate::Reason::Missing(gaps) = witness.reason() else { panic!("{:?}", witness.reason()) };
-    assert_eq!(gaps.len(), 1);
-    assert_eq!((gaps[0].thread.as_str(), gaps[0].barrier), ("receiver", crate::Barrier::Read));
-    assert!(gaps[0].before.starts_with("READ_ONCE(ready) = 1"), "{}", gaps[0].before);
-    let text = witness.to_string();
-    println!("{text}");
-    assert!(text.contains("READ_ONCE(data) = 0  <- initially"), "{text}");
-    assert!(witness.to_dot().contains("label=rf"));
-    assert!(witness.to_svg().ends_with("</svg>\n"));
-}
-
-#[test]
 fn what_rests_on_a_branch_is_told() {
     let mut p = Program::new();
     let (x, y) = (p.cell::<u64>("x", 0), p.cell::<u64>("y", 0));

@@ -2,11 +2,12 @@
 
 use std::cell::{RefCell, RefMut};
 use std::panic::Location as Line;
+use std::sync::Arc;
 
 use fencepost_memory::{Memory, Order, Rmw, Width, Word};
 
 use crate::machine::Machine;
-use crate::operation::{Action, Barrier, Datum};
+use crate::operation::{Action, Barrier, Datum, Frame};
 use crate::program::{CellRef, Cells, new_cell};
 use crate::run::{Run, Stop, stop};
 use crate::symbol::Term;
@@ -103,6 +104,25 @@ impl Cpu {
         let refused = Action::Refused(Order::Relaxed);
         let (stored, seen) = self.exchange_if(lock, 0.into(), 1.into(), Action::SpinLock, refused, Line::caller());
         (seen & 0.into()) + u64::from(stored).into()
+    }
+
+    /// A barrier of the kernel's vocabulary, those that only go with an atomic operation or a lock included.
+    #[track_caller]
+    pub fn smp_barrier(&self, barrier: Barrier) {
+        self.fence_at(Action::Barrier(barrier), Line::caller());
+    }
+
+    /// Runs `body`, whose operations stand at the place that `label` names (`MP.litmus:12`), not at lines of Rust: for
+    /// programs that are interpreted.
+    pub fn labelled<R>(&self, label: &Arc<str>, body: impl FnOnce(&Cpu) -> R) -> R {
+        self.inside(Frame::Label(Arc::clone(label)), body)
+    }
+
+    fn inside<R>(&self, frame: Frame, body: impl FnOnce(&Cpu) -> R) -> R {
+        self.run().calls.push(frame);
+        let result = body(self);
+        self.run().calls.pop();
+        result
     }
 
     /// The architecture's own instructions, for programs that are not written in the source vocabulary.
@@ -241,11 +261,11 @@ impl Memory for Cpu {
     }
 
     fn fetch<W: Width>(&self, cell: &CellRef<W>, op: Rmw, operand: Value, order: Order) -> Value {
-        self.modify(cell, op, operand, Action::Fetch(order), Line::caller())
+        self.modify(cell, op, operand, Action::Fetch(op, order), Line::caller())
     }
 
     fn atomic<W: Width>(&self, cell: &CellRef<W>, op: Rmw, operand: Value) {
-        self.modify(cell, op, operand, Action::Atomic, Line::caller());
+        self.modify(cell, op, operand, Action::Atomic(op), Line::caller());
     }
 
     fn cmpxchg<W: Width>(&self, cell: &CellRef<W>, old: Value, new: Value, order: Order) -> Result<Value, Value> {
@@ -336,11 +356,7 @@ impl Memory for Cpu {
         if let Mode::Setup(_) = self.mode {
             return body(self);
         }
-        let line = Line::caller();
-        self.run().calls.push(line);
-        let result = body(self);
-        self.run().calls.pop();
-        result
+        self.inside(Frame::Line(Line::caller()), body)
     }
 
     fn begin_life(&self, life: u32) {

@@ -4,37 +4,82 @@ use std::fmt;
 use std::panic::Location as Line;
 use std::sync::Arc;
 
-use fencepost_memory::Order;
+use fencepost_memory::{Order, Rmw};
 
 use crate::Tags;
 use crate::symbol::{Symbols, Term};
 use crate::value::Deps;
 
-/// Where an operation stands: the chain of source lines that called it, outermost first.
+/// One link of a [`Site`]: a line of source, or a label that stands for one.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Site(pub(crate) Arc<[&'static Line<'static>]>);
+pub enum Frame {
+    /// A line of Rust.
+    Line(&'static Line<'static>),
+    /// A place in a text that is interpreted, such as `MP.litmus:12`.
+    Label(Arc<str>),
+}
+
+impl Frame {
+    /// The file's name without its folder, and the line; of a label all of it, as a file.
+    fn short(&self) -> (&str, Option<u32>) {
+        match self {
+            Frame::Line(line) => (line.file().rsplit('/').next().unwrap_or_default(), Some(line.line())),
+            Frame::Label(label) => (label, None),
+        }
+    }
+}
+
+impl fmt::Display for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Frame::Line(line) => write!(f, "{}:{}", line.file(), line.line()),
+            Frame::Label(label) => f.write_str(label),
+        }
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Where an operation stands: the chain of source lines that called it.
+///
+/// It prints as the operation's own line, after the line that called the helper which holds it if there is one:
+/// `rfc1.rs:83 > descriptor.rs:80`, or `rfc1.rs:83 > 95` in one file. `{:#}` prints the whole chain.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Site(pub(crate) Arc<[Frame]>);
 
 impl Site {
-    /// The chain, outermost call first; the last line is the operation's own.
-    pub fn lines(&self) -> &[&'static Line<'static>] {
+    /// The chain, outermost call first; the last frame is the operation's own. A frame prints with its full path.
+    pub fn frames(&self) -> &[Frame] {
         &self.0
     }
 }
 
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (depth, line) in self.0.iter().enumerate() {
-            let arrow = if depth == 0 { "" } else { " > " };
-            let file = line.file().rsplit('/').next().unwrap_or_default();
-            write!(f, "{arrow}{file}:{}", line.line())?;
+        let shown = if f.alternate() { &self.0[..] } else { &self.0[self.0.len().saturating_sub(2)..] };
+        let mut text = String::new();
+        let mut latest = "";
+        for frame in shown {
+            let (file, line) = frame.short();
+            text += if text.is_empty() { "" } else { " > " };
+            text += &match line {
+                Some(line) if file == latest => line.to_string(),
+                Some(line) => format!("{file}:{line}"),
+                None => file.to_owned(),
+            };
+            latest = file;
         }
-        Ok(())
+        f.pad(&text)
     }
 }
 
 impl fmt::Debug for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        write!(f, "{self:#}")
     }
 }
 
@@ -58,10 +103,34 @@ pub enum Barrier {
     Write,
     /// `barrier()`.
     Compiler,
+    /// `smp_mb__before_atomic()`: a full barrier if an atomic operation follows.
+    BeforeAtomic,
+    /// `smp_mb__after_atomic()`: a full barrier if it follows an atomic operation.
+    AfterAtomic,
+    /// `smp_mb__after_spinlock()`: a full barrier after `spin_lock()`.
+    AfterSpinlock,
+    /// `smp_mb__after_unlock_lock()`: a full barrier after an unlock and a lock.
+    AfterUnlockLock,
+}
+
+impl Barrier {
+    /// Its name in the kernel.
+    pub fn name(self) -> &'static str {
+        match self {
+            Barrier::Full => "smp_mb()",
+            Barrier::Read => "smp_rmb()",
+            Barrier::Write => "smp_wmb()",
+            Barrier::Compiler => "barrier()",
+            Barrier::BeforeAtomic => "smp_mb__before_atomic()",
+            Barrier::AfterAtomic => "smp_mb__after_atomic()",
+            Barrier::AfterSpinlock => "smp_mb__after_spinlock()",
+            Barrier::AfterUnlockLock => "smp_mb__after_unlock_lock()",
+        }
+    }
 }
 
 /// What kind of operation, and how strongly ordered the source asked it to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
     /// `READ_ONCE` or `smp_load_acquire`.
     Read(Order),
@@ -72,9 +141,9 @@ pub(crate) enum Action {
     /// An unmarked write.
     PlainWrite,
     /// An unconditional read-modify-write.
-    Fetch(Order),
+    Fetch(Rmw, Order),
     /// One whose result is not used.
-    Atomic,
+    Atomic(Rmw),
     /// A conditional one that succeeded.
     Exchanged(Order),
     /// A conditional one that failed: a read.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::Location as Line;
 use std::sync::Arc;
 
-use crate::operation::{Action, Datum, Operation, Site};
+use crate::operation::{Action, Datum, Frame, Operation, Site};
 use crate::symbol::{Node, Operator, Term};
 use crate::value::{Deps, Value, on_path};
 
@@ -73,7 +73,7 @@ pub(crate) struct Run {
     pub operations: Vec<Operation>,
     /// The write events that it made, by cell.
     pub writes: Vec<(u16, Source)>,
-    pub calls: Vec<&'static Line<'static>>,
+    pub calls: Vec<Frame>,
     pub life: u8,
     /// The number of its writes so far.
     written: u8,
@@ -100,8 +100,10 @@ impl Run {
         }
     }
 
+    /// The chain of calls with the operation's own line, unless a label stands for that.
     fn site(&self, line: &'static Line<'static>) -> Site {
-        Site(self.calls.iter().copied().chain([line]).collect())
+        let own = if let Some(Frame::Label(_)) = self.calls.last() { None } else { Some(Frame::Line(line)) };
+        Site(self.calls.iter().cloned().chain(own).collect())
     }
 
     /// Records an operation and returns its place, or stops at the bound.

@@ -51,6 +51,11 @@ impl Target {
         Some(Target { name, model: model(by)?, lowering, sites: Sites::unchanged(), control: true })
     }
 
+    /// Whether it is what rustc makes of Rust's atomics, or RC11, the model of their source; not the kernel's.
+    pub fn is_rust(&self) -> bool {
+        self.name == "rc11" || self.name.contains("-rust")
+    }
+
     /// The same with changes to the program's sites.
     #[must_use]
     pub fn with_sites(self, sites: Sites) -> Target {

@@ -6,7 +6,9 @@
 //! | acquire, release | `ldar`, `stlr` | the same | the same |
 //! | read-modify-write acquire, release | `…a`, `…l` | `ldaxr…stxr`, `ldxr…stlxr` | as the kernel's |
 //! | full | `…al` | `ldxr…stlxr; dmb ish` | `…al`, or `ldaxr…stlxr` |
-//! | no result | `stadd` | `ldxr…stxr` | as the kernel's |
+//! | no result | `stadd` | `ldxr…stxr` | `ldadd`, or `ldxr…stxr` |
+//! | `smp_mb__before_atomic` and the like | `dmb ish` | the same | the same |
+//! | `smp_mb__after_unlock_lock` | none: `ldar` waits for `stlr` | the same | the same |
 
 use super::{Access, ByOrder, Lowering, SetBit};
 use crate::Tags;
@@ -38,6 +40,9 @@ pub static KERNEL_LSE: Lowering = Lowering {
     rmb: Tags::DMB_LD,
     wmb: Tags::DMB_ST,
     barrier: Tags::NONE,
+    around_atomic: [Tags::DMB_SY; 2],
+    after_spinlock: Tags::DMB_SY,
+    after_unlock_lock: Tags::NONE,
     fetch: LSE,
     atomic: Access::RELAXED.read(Tags::NORETURN).both(Tags::AMO),
     exchanged: LSE,
@@ -58,7 +63,8 @@ pub static KERNEL_LLSC: Lowering = Lowering {
     ..KERNEL_LSE
 };
 
-pub static RUST_LSE: Lowering = Lowering { name: "arm64 Rust LSE", wmb: Tags::DMB_SY, ..KERNEL_LSE };
+/// LLVM gives an atomic without a used result a register all the same: its read is ordered as any other.
+pub static RUST_LSE: Lowering = Lowering { name: "arm64 Rust LSE", wmb: Tags::DMB_SY, atomic: LSE[0], ..KERNEL_LSE };
 
 pub static RUST_LLSC: Lowering =
     Lowering { name: "arm64 Rust LL/SC", wmb: Tags::DMB_SY, fetch: LLSC_RUST, exchanged: LLSC_RUST, ..KERNEL_LLSC };

@@ -5,7 +5,7 @@ use fencepost_memory::Order;
 use super::emulate::{Answer, Place};
 use super::{Access, Emulation, LocalEvent, Lowering, SetBit, by_order};
 use crate::Tags;
-use crate::operation::{Action, Barrier, Datum, Operation, Trace};
+use crate::operation::{Action, Datum, Operation, Trace};
 use crate::sites::{Change, Sites};
 use crate::skeleton::Kind;
 use crate::symbol::Symbols;
@@ -60,22 +60,22 @@ impl Builder<'_> {
     }
 
     fn operation(&mut self, index: usize, operation: &Operation, answers: &[Answer]) -> bool {
+        let l = self.lowering;
         let changes = self.sites.changes(&operation.site);
         let order = |order: Order| {
             changes.iter().rev().find_map(|c| if let Change::Order(o) = c { Some(*o) } else { None }).unwrap_or(order)
         };
         for change in changes {
             if let Change::Before(barrier) = change {
-                self.fence(index, self.tags(*barrier));
+                self.fence(index, l.fence(*barrier));
             }
         }
-        let l = self.lowering;
         let access = match operation.action {
             Action::Read(o) => l.read[usize::from(order(o) == Order::Acquire)],
             Action::Write(o) => l.write[usize::from(order(o) == Order::Release)],
             Action::PlainRead | Action::PlainWrite => l.plain,
-            Action::Fetch(o) => by_order(&l.fetch, order(o)),
-            Action::Atomic => match order(Order::Relaxed) {
+            Action::Fetch(_, o) => by_order(&l.fetch, order(o)),
+            Action::Atomic(_) => match order(Order::Relaxed) {
                 Order::Relaxed => l.atomic,
                 stronger => by_order(&l.fetch, stronger),
             },
@@ -98,7 +98,7 @@ impl Builder<'_> {
                 let replaced =
                     changes.iter().rev().find_map(|c| if let Change::Fence(f) = c { Some(*f) } else { None });
                 if let Some(barrier) = replaced.unwrap_or(Some(barrier)) {
-                    self.fence(index, self.tags(barrier));
+                    self.fence(index, l.fence(barrier));
                 }
                 return self.finish(index, changes);
             }
@@ -132,19 +132,10 @@ impl Builder<'_> {
     fn finish(&mut self, index: usize, changes: &[Change]) -> bool {
         for change in changes {
             if let Change::After(barrier) = change {
-                self.fence(index, self.tags(*barrier));
+                self.fence(index, self.lowering.fence(*barrier));
             }
         }
         true
-    }
-
-    fn tags(&self, barrier: Barrier) -> Tags {
-        match barrier {
-            Barrier::Full => self.lowering.mb,
-            Barrier::Read => self.lowering.rmb,
-            Barrier::Write => self.lowering.wmb,
-            Barrier::Compiler => self.lowering.barrier,
-        }
     }
 
     /// The reads and the write of an operation; `rewrites` if it stores back what it read.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use fencepost_memory::Order;
 
 use crate::Tags;
-use crate::operation::{Datum, Trace};
+use crate::operation::{Barrier, Datum, Trace};
 use crate::sites::Sites;
 use crate::skeleton::Kind;
 use crate::symbol::Symbols;
@@ -85,6 +85,10 @@ pub struct Lowering {
     pub(crate) rmb: Tags,
     pub(crate) wmb: Tags,
     pub(crate) barrier: Tags,
+    /// `smp_mb__before_atomic()` and `smp_mb__after_atomic()`.
+    pub(crate) around_atomic: [Tags; 2],
+    pub(crate) after_spinlock: Tags,
+    pub(crate) after_unlock_lock: Tags,
     /// An unconditional read-modify-write.
     pub(crate) fetch: ByOrder,
     /// One whose result is not used.
@@ -99,6 +103,22 @@ pub struct Lowering {
     pub(crate) rcu: bool,
     /// Whether a conditional operation compares by a branch (a select may be ordered less).
     pub(crate) compare_branches: bool,
+}
+
+impl Lowering {
+    /// The fence that a barrier becomes; [`Tags::NONE`] for none.
+    pub(crate) fn fence(&self, barrier: Barrier) -> Tags {
+        match barrier {
+            Barrier::Full => self.mb,
+            Barrier::Read => self.rmb,
+            Barrier::Write => self.wmb,
+            Barrier::Compiler => self.barrier,
+            Barrier::BeforeAtomic => self.around_atomic[0],
+            Barrier::AfterAtomic => self.around_atomic[1],
+            Barrier::AfterSpinlock => self.after_spinlock,
+            Barrier::AfterUnlockLock => self.after_unlock_lock,
+        }
+    }
 }
 
 /// The two forms of `test_and_set_bit_lock`.

@@ -15,6 +15,9 @@ use crate::Tags;
 const LLSC: Access = Access::RELAXED.both(Tags::EXCLUSIVE);
 const RMW: ByOrder =
     [LLSC, LLSC.after(Tags::LWSYNC), LLSC.before(Tags::LWSYNC), LLSC.before(Tags::SYNC).after(Tags::SYNC)];
+/// LLVM puts the fence of a release or full `compare_exchange` between `ldarx` and `stdcx.`. It stands before both here,
+/// and that changes no verdict: the fence orders the write alike, no write of another thread may come between the read
+/// and that write, so the read cannot be older either; and a failure is unordered in both forms.
 const RMW_RUST: ByOrder = [RMW[0], RMW[1], RMW[2], LLSC.before(Tags::SYNC).after(Tags::LWSYNC)];
 const WRITE: [Access; 2] = [Access::RELAXED, Access::RELAXED.before(Tags::LWSYNC)];
 
@@ -27,6 +30,9 @@ pub static KERNEL: Lowering = Lowering {
     rmb: Tags::LWSYNC,
     wmb: Tags::LWSYNC,
     barrier: Tags::NONE,
+    around_atomic: [Tags::SYNC; 2],
+    after_spinlock: Tags::SYNC,
+    after_unlock_lock: Tags::SYNC,
     fetch: RMW,
     atomic: LLSC,
     exchanged: RMW,

@@ -14,10 +14,12 @@ impl Witness {
     /// A drawing for `dot`: a cluster for each thread; reads-from, coherence and from-reads between them.
     pub fn to_dot(&self) -> String {
         let mut dot = String::from("digraph witness {\n  rankdir=TB;\n  node [shape=box, fontname=monospace];\n");
-        for (thread, trace) in self.traces.iter().enumerate() {
-            let _ = writeln!(dot, "  subgraph cluster_{thread} {{\n    label={};", quoted(&self.names[thread]));
-            for (index, operation) in trace.operations.iter().enumerate() {
-                let label = quoted(&format!("{}\n{}", self.describe(thread, index), operation.site));
+        let rows = self.story();
+        for (thread, name) in self.names.iter().enumerate() {
+            let _ = writeln!(dot, "  subgraph cluster_{thread} {{\n    label={};", quoted(name));
+            for row in rows.iter().filter(|row| row.thread == thread) {
+                let index = row.operation;
+                let label = quoted(&format!("{}: {}{}\n{:#}", row.letter, row.what, row.result, row.site));
                 let _ = writeln!(dot, "    t{thread}_{index} [label={label}];");
                 if index > 0 {
                     let _ = writeln!(dot, "    t{thread}_{} -> t{thread}_{index} [label=po];", index - 1);

@@ -2,23 +2,41 @@
 
 use std::fmt;
 
-use super::{Witness, name};
+use super::Witness;
+use super::story::Row;
 use crate::combination::skeleton;
 use crate::lower::Lowered;
-use crate::operation::Barrier;
+use crate::operation::{Barrier, Site};
 use crate::relation::Rel;
 use crate::skeleton::{Execution, Kind};
 use crate::valuation::Held;
+
+/// An operation of a witness.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The letter that it has in the text.
+    pub letter: String,
+    /// What it is, such as `READ_ONCE(x)`.
+    pub what: String,
+    /// Where it stands.
+    pub site: Site,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} at {})", self.letter, self.what, self.site)
+    }
+}
 
 /// A place between two operations of one thread where a barrier would help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
     /// The thread's name.
     pub thread: String,
-    /// The operation before the gap that the cycle uses, as `what (line)`.
-    pub before: String,
+    /// The operation before the gap whose order with the other one is missing.
+    pub before: Step,
     /// The operation after it.
-    pub after: String,
+    pub after: Step,
     /// The weakest barrier of the source vocabulary that closes it.
     pub barrier: Barrier,
 }
@@ -77,7 +95,8 @@ impl Witness {
                 }
             }
         }
-        Reason::Missing(needed.iter().map(|gap| self.gap(*gap, &com)).collect())
+        let story = self.story();
+        Reason::Missing(needed.iter().map(|gap| self.gap(*gap, &com, &story)).collect())
     }
 
     /// Whether the model forbids this execution once these barriers are in it.
@@ -85,12 +104,7 @@ impl Witness {
         let lowering = self.target.lowering;
         let mut runs = self.runs.clone();
         for Inserted { thread, after, barrier } in barriers.iter().rev() {
-            let tags = match barrier {
-                Barrier::Full => lowering.mb,
-                Barrier::Read => lowering.rmb,
-                Barrier::Write => lowering.wmb,
-                Barrier::Compiler => lowering.barrier,
-            };
+            let tags = lowering.fence(*barrier);
             if !tags.is_none() {
                 runs[*thread] = with_fence(&runs[*thread], *after, tags);
             }
@@ -109,7 +123,7 @@ impl Witness {
     }
 
     /// The gap with the two accesses around it that a shortest cycle goes through.
-    fn gap(&self, gap: Inserted, com: &Rel) -> Gap {
+    fn gap(&self, gap: Inserted, com: &Rel, story: &[Row]) -> Gap {
         let s = &self.skeleton;
         let side = |before: bool| {
             let on_side = move |operation: usize| if before { operation <= gap.after } else { operation > gap.after };
@@ -128,16 +142,17 @@ impl Witness {
                 }
             }
         }
-        let told = |operation: usize| {
-            let site = &self.traces[gap.thread].operations[operation].site;
-            format!("{} ({site})", self.describe(gap.thread, operation))
+        let step = |operation: usize| {
+            let row = story.iter().find(|row| (row.thread, row.operation) == (gap.thread, operation));
+            let row = row.expect("every operation is told");
+            Step { letter: row.letter.clone(), what: row.what.clone(), site: row.site.clone() }
         };
         let (before, after) =
             best.map_or((gap.after, gap.after + 1), |(_, a, b)| (s.events[a].operation, s.events[b].operation));
         Gap {
             thread: self.names[gap.thread].clone(),
-            before: told(before),
-            after: told(after.min(self.traces[gap.thread].operations.len() - 1)),
+            before: step(before),
+            after: step(after.min(self.traces[gap.thread].operations.len() - 1)),
             barrier: gap.barrier,
         }
     }
@@ -196,13 +211,16 @@ impl fmt::Display for Reason {
             ),
             Reason::NoBarrier => f.write_str("No barrier between these operations forbids this under the model."),
             Reason::Missing(gaps) => {
-                let joint = if gaps.len() == 1 { "order is" } else { "orders are all" };
-                write!(f, "The missing {joint} in program order, but not kept:")?;
-                for Gap { thread, before, after, barrier } in gaps {
-                    let barrier = name(*barrier);
-                    write!(f, "\n  on {thread}, {before} before {after}; {barrier} between them would keep it")?;
+                f.write_str("The order that is missing: ")?;
+                for (place, Gap { thread, before, after, barrier }) in gaps.iter().enumerate() {
+                    let also = if place == 0 { "" } else { ",\nand " };
+                    write!(
+                        f,
+                        "{also}on {thread}, {before}\nbefore {after}; {} between them would keep it",
+                        barrier.name()
+                    )?;
                 }
-                Ok(())
+                f.write_str(".")
             }
         }
     }

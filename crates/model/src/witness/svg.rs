@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::Witness;
 use super::dot::EDGES;
+use super::story::Row;
 
 const ROW: usize = 44;
 const TOP: usize = 48;
@@ -15,10 +16,12 @@ const CHARACTER: usize = 8;
 impl Witness {
     /// An SVG drawing: a column for each thread, time downwards, communication as arrows.
     pub fn to_svg(&self) -> String {
-        let rows = self.rows();
+        let rows = self.story();
+        let what = |row: &Row| format!("{}: {}{}", row.letter, row.what, row.result);
+        let line = |row: &Row| format!("{:#}", row.site);
         let mut widths: Vec<_> = self.names.iter().map(|name| name.chars().count()).collect();
         for row in &rows {
-            widths[row.thread] = widths[row.thread].max(row.what.chars().count()).max(row.line.chars().count());
+            widths[row.thread] = widths[row.thread].max(what(row).chars().count()).max(line(row).chars().count());
         }
         let widths: Vec<_> = widths.iter().map(|characters| characters * CHARACTER + 2 * MARGIN).collect();
         let left = |column: usize| MARGIN + widths[..column].iter().map(|width| width + GUTTER).sum::<usize>();
@@ -63,9 +66,9 @@ impl Witness {
                 x - MARGIN / 2,
                 widths[row.thread],
                 y + 15,
-                escaped(&row.what),
+                escaped(&what(row)),
                 y + 30,
-                escaped(&row.line)
+                escaped(&line(row))
             );
         }
         for (name, colour, from, to) in self.edges() {

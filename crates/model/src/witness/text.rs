@@ -3,38 +3,52 @@
 use std::fmt;
 
 use super::Witness;
+use super::numbers::Numbers;
+use crate::operation::Action;
 
 impl fmt::Display for Witness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = self.rows();
-        let columns = self.names.len();
-        let told = |row: &super::Row| match &row.from {
-            Some(from) => format!("{}  <- {from}", row.what),
-            None => row.what.clone(),
-        };
+        let rows = self.story();
         let mut widths: Vec<_> = self.names.iter().map(|name| name.chars().count()).collect();
         for row in &rows {
-            widths[row.thread] = widths[row.thread].max(told(row).chars().count());
+            widths[row.thread] = widths[row.thread].max(row.told().chars().count());
         }
+        let letters = rows.iter().map(|row| row.letter.len()).max().unwrap_or(1);
+        let line = |texts: &dyn Fn(usize) -> String| {
+            let cells: Vec<_> =
+                (widths.iter().enumerate()).map(|(column, &width)| format!("{:width$}", texts(column))).collect();
+            cells.join(" │ ")
+        };
         writeln!(f, "{} under {}:", self.target.lowering.name, self.target.model.name)?;
-        let header: Vec<_> = self.names.iter().zip(&widths).map(|(name, &width)| format!("{name:width$}")).collect();
-        writeln!(f, "  {}", header.join("  |  ").trim_end())?;
+        writeln!(f, "{:letters$}  {}", "", line(&|column| self.names[column].clone()).trim_end())?;
         for row in &rows {
-            let cell = |column: usize| {
-                let text = if column == row.thread { told(row) } else { String::new() };
-                format!("{text:width$}", width = widths[column])
-            };
-            let cells: Vec<_> = (0..columns).map(cell).collect();
-            writeln!(f, "  {}    {}", cells.join("  |  "), row.line)?;
+            let texts = line(&|column| if column == row.thread { row.told() } else { String::new() });
+            let site = if f.alternate() { format!("{:#}", row.site) } else { row.site.to_string() };
+            writeln!(f, "{:letters$}  {texts}  {site}", row.letter)?;
         }
-        let results = self.names.iter().zip(&self.outcome.results).filter(|(_, results)| !results.is_empty());
-        let results: Vec<_> = results.map(|(name, results)| format!("{name} returns {results:?}")).collect();
-        if !results.is_empty() {
-            writeln!(f, "{}.", results.join(", "))?;
+        let numbers = Numbers::of(self);
+        let memory: Vec<_> = (self.cells.iter().zip(&self.outcome.memory).enumerate())
+            .filter(|(cell, _)| self.is_written(*cell))
+            .map(|(_, (cell, &value))| format!("{cell} = {}", numbers.bits(value)))
+            .collect();
+        if !memory.is_empty() {
+            writeln!(f, "At the end {}.", memory.join(", "))?;
         }
-        let memory: Vec<_> =
-            self.cells.iter().zip(&self.outcome.memory).map(|(cell, value)| format!("{cell} = {value}")).collect();
-        writeln!(f, "At the end {}.", memory.join(", "))?;
+        if let Some(legend) = numbers.legend() {
+            writeln!(f, "{legend}.")?;
+        }
         writeln!(f, "{}", self.reason())
+    }
+}
+
+impl Witness {
+    /// Whether something other than a spinlock's operation writes the cell.
+    fn is_written(&self, cell: usize) -> bool {
+        let mut operations = self.traces.iter().flat_map(|trace| &trace.operations);
+        operations.any(|operation| {
+            operation.written.is_some()
+                && operation.cell.is_some_and(|written| usize::from(written) == cell)
+                && !matches!(operation.action, Action::SpinLock | Action::SpinUnlock)
+        })
     }
 }
