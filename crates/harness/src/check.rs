@@ -83,7 +83,7 @@ impl Column {
     fn claimed(&self, claim: Claim, scenario: &Scenario) -> bool {
         let lowering = match self {
             Self::Model(target) | Self::Naive(target) => {
-                if is_rust(target) {
+                if target.is_rust() {
                     claim.rust
                 } else {
                     claim.kernel
@@ -254,9 +254,4 @@ fn recorded(finding: Finding) -> report::Outcome {
         Outcome::Unknown(why) => report::Outcome::Unknown { why },
         Outcome::NotChecked(why) => report::Outcome::NotChecked { why },
     }
-}
-
-/// Whether a target lowers as Rust does.
-fn is_rust(target: &Target) -> bool {
-    target.name == "rc11" || target.name.contains("-rust")
 }
