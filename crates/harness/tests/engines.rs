@@ -91,3 +91,12 @@ fn the_layout_decides_about_rfc1() {
     let split = ["arm64-kernel-lse", "arm64-kernel-llsc", "lkmm", "arm64-rust-lse", "arm64-rust-llsc", "rc11"];
     assert_eq!(racy_in("split"), split);
 }
+
+#[test]
+fn a_walker_that_does_not_know_of_frozen_slabs_takes_them_for_free() {
+    for verdict in verdicts(&["frozen"], &["page-isolation"], &["model", "loom"], Duration::from_secs(60)) {
+        let aware = verdict.question.strategy.ends_with("+walker");
+        assert_eq!(breaks(&verdict, "no-false-free"), !aware, "{}: {:?}", place(&verdict), verdict.outcome);
+        assert_eq!(verdict.outcome == Outcome::Safe, aware, "{}: {:?}", place(&verdict), verdict.outcome);
+    }
+}

@@ -84,6 +84,14 @@ pub const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
     Scenario {
+        name: "migration",
+        about: "a driver keeps its folio movable while a scanner pre-checks, isolates and migrates it",
+        bounds: "one life, one scanner, one try",
+        roles: &[Role::DriverKept { life: 1 }, Role::Scanner { precheck: true, migrates: true }],
+        expect: Expectation { movable_lives: &[1], isolated: false },
+        ..BASE
+    },
+    Scenario {
         name: "lost-lock",
         about: "the slab's owner sets and clears a flag of its own beside the lock bit that a scanner takes",
         bounds: "one life, one scanner, one try",
