@@ -70,7 +70,7 @@ impl Cpu {
         let id = u16::try_from(offset / ADDRESS_STEP).ok()?;
         let exists = match &self.mode {
             Mode::Setup(_) => true,
-            Mode::Run(_) => usize::from(id) < self.run().sources.len(),
+            Mode::Run(_) => usize::from(id) < self.run().cells(),
         };
         (offset % ADDRESS_STEP == 0 && exists).then(|| CellRef::new(id, word.deps))
     }

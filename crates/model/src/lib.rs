@@ -56,6 +56,7 @@ mod bounds;
 mod checker;
 #[cfg(test)]
 mod classics;
+mod clock;
 mod combination;
 mod combine;
 mod cpu;

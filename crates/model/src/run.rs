@@ -1,9 +1,10 @@
-//! One run of one thread alone: which values its reads return, and the record that it leaves.
+//! One run of one thread alone: which values its reads can return, and the record that it leaves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::Location as Line;
 use std::sync::Arc;
 
+use crate::clock::{Clock, Origin};
 use crate::operation::{Action, Datum, Frame, Operation, Site};
 use crate::symbol::{Node, Operator, Term};
 use crate::value::{Deps, Value, on_path};
@@ -24,80 +25,97 @@ pub(crate) fn stop(why: Stop) -> ! {
     std::panic::resume_unwind(Box::new(why))
 }
 
-/// The set of writes that a value was derived through, one bit a write.
-pub(crate) type Derivation = u128;
-
-/// Where a value in memory can come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Origin {
-    Init,
-    /// A thread, and the number of the write in it.
-    Write(u8, u8),
-}
-
 /// A write event that some run produced.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     pub origin: Origin,
     pub datum: Datum,
-    /// The smallest sets of writes that it can have been derived through.
-    pub derivations: Vec<Derivation>,
+    pub clock: Clock,
+    pub depth: Depth,
 }
 
-/// By cell: every write event known so far.
-pub(crate) type Sources = Vec<Vec<Source>>;
+/// Through how many writes a value was computed from others, at the least.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Depth {
+    /// Of these the last ones, which are all to one cell.
+    pub here: usize,
+    pub total: usize,
+}
 
-/// How many derivations of one value are told apart; beyond, their intersection stands for all.
-const MAX_DERIVATIONS: usize = 16;
+impl Depth {
+    /// The lesser of each.
+    pub fn or(self, other: Depth) -> Depth {
+        Depth { here: self.here.min(other.here), total: self.total.min(other.total) }
+    }
+}
 
-/// Adds to a list of smallest sets.
-pub(crate) fn add_derivation(list: &mut Vec<Derivation>, set: Derivation) -> bool {
-    if list.iter().any(|&known| known & !set == 0) {
-        return false;
-    }
-    list.retain(|&known| set & !known != 0);
-    list.push(set);
-    if list.len() > MAX_DERIVATIONS {
-        let common = list.iter().fold(!0, |common, &set| common & set);
-        *list = vec![common];
-    }
-    true
+/// Adds a write event to a list; whether that told anything new.
+pub(crate) fn add_source(list: &mut Vec<Source>, source: Source) -> bool {
+    let Some(known) = list.iter_mut().find(|s| s.origin == source.origin && s.datum == source.datum) else {
+        list.push(source);
+        return true;
+    };
+    let (clock, depth) = (known.clock.or(&source.clock), known.depth.or(source.depth));
+    let news = clock != known.clock || depth != known.depth;
+    (known.clock, known.depth) = (clock, depth);
+    news
+}
+
+/// What other threads can do, as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    /// By cell: every write event.
+    pub sources: Vec<Vec<Source>>,
+    /// By thread and cell: the most writes of one run whose values are computed from what it read.
+    pub computed: Vec<BTreeMap<u16, usize>>,
+}
+
+/// What a thread did to a cell: read it, or wrote it; and the writes that this was, or read from.
+struct Step {
+    read: Option<u8>,
+    writes: Vec<Source>,
 }
 
 /// The state of one run.
 pub(crate) struct Run {
-    pub thread: u8,
-    pub threads: u8,
-    pub max_operations: usize,
-    pub sources: Arc<Sources>,
+    thread: u8,
+    max_operations: usize,
+    known: Arc<Known>,
     pub operations: Vec<Operation>,
     /// The write events that it made, by cell.
     pub writes: Vec<(u16, Source)>,
+    /// By cell: how many of them were computed from what it read.
+    pub computed: BTreeMap<u16, usize>,
     pub calls: Vec<Frame>,
     pub life: u8,
     /// The number of its writes so far.
     written: u8,
-    /// By cell: this thread's latest write.
-    own: BTreeMap<u16, u8>,
-    /// By read: its cell, and the derivations of what it can return.
-    reads: Vec<(u16, BTreeMap<Datum, Vec<Derivation>>)>,
+    /// By cell.
+    steps: BTreeMap<u16, Vec<Step>>,
+    /// By read: its cell, and its place in that cell's steps.
+    reads: Vec<(u16, usize)>,
 }
 
 impl Run {
-    pub fn new(thread: u8, threads: u8, max_operations: usize, sources: Arc<Sources>) -> Run {
+    pub fn new(thread: u8, max_operations: usize, known: Arc<Known>) -> Run {
         Run {
             thread,
-            threads,
             max_operations,
-            sources,
+            known,
             operations: Vec::new(),
             writes: Vec::new(),
+            computed: BTreeMap::new(),
             calls: Vec::new(),
             life: 0,
             written: 0,
-            own: BTreeMap::new(),
+            steps: BTreeMap::new(),
             reads: Vec::new(),
         }
+    }
+
+    /// The number of cells of the program.
+    pub fn cells(&self) -> usize {
+        self.known.sources.len()
     }
 
     /// The chain of calls with the operation's own line, unless a label stands for that.
@@ -126,55 +144,59 @@ impl Run {
         self.operations.len() - 1
     }
 
+    /// Where this thread may be in the cell's coherence order: at which write that it saw or made last.
+    fn position(&self, cell: u16) -> Vec<Source> {
+        let mut here = vec![self.known.sources[usize::from(cell)][0].clone()];
+        for step in self.steps.get(&cell).map_or(&[][..], Vec::as_slice) {
+            here = match step.read {
+                None => step.writes.clone(),
+                Some(number) => on_path(|path| {
+                    let domain = &path.symbols.domains[usize::from(number)];
+                    follow(&here, step.writes.iter().filter(|source| domain.contains(&source.datum)))
+                }),
+            };
+        }
+        here
+    }
+
     /// Lets the operation at `place` read whatever some write may have left in its cell.
     pub fn read(&mut self, place: usize) -> Value {
         let cell = self.operations[place].cell.expect("a read has a cell");
-        let mut found: BTreeMap<Datum, Vec<Derivation>> = BTreeMap::new();
-        let own = self.own.get(&cell).copied();
-        let initial = own.is_none() && self.may_still_be_initial(cell);
-        let made = self.writes.iter().filter(|(id, _)| *id == cell).map(|(_, source)| source);
-        for source in self.sources[usize::from(cell)].iter().chain(made) {
-            let readable = match source.origin {
-                Origin::Init => initial,
-                Origin::Write(thread, number) => thread != self.thread || own == Some(number),
-            };
-            if readable {
-                let derivations = found.entry(source.datum).or_default();
-                for &set in &source.derivations {
-                    add_derivation(derivations, set);
-                }
-            }
-        }
+        let here = self.position(cell);
+        let mine = |source: &&Source| matches!(source.origin, Origin::Write(thread, _) if thread == self.thread);
+        let latest = here.iter().find(mine).map_or(0, |source| match source.origin {
+            Origin::Init => 0,
+            Origin::Write(_, number) => number,
+        });
+        let others = self.known.sources[usize::from(cell)].iter().filter(|source| !mine(source));
+        let others = others.filter(|source| source.clock.knows_none_after(self.thread, latest));
+        let found = follow(&here, here.iter().filter(mine).chain(others));
+
         let Some(number) = u8::try_from(self.reads.len()).ok().filter(|&number| number < 64) else {
             stop(Stop::Cut("a thread made more than 64 reads".into()))
         };
-        let term = on_path(|path| {
-            path.symbols.domains.push(found.keys().copied().collect());
-            path.symbols.node(Node::Read(number))
-        });
-        if found.is_empty() {
+        let domain: BTreeSet<Datum> = found.iter().map(|source| source.datum).collect();
+        if domain.is_empty() {
             stop(Stop::Blocked);
         }
-        self.reads.push((cell, found));
+        let term = on_path(|path| {
+            path.symbols.domains.push(domain.into_iter().collect());
+            path.symbols.node(Node::Read(number))
+        });
+        let steps = self.steps.entry(cell).or_default();
+        self.reads.push((cell, steps.len()));
+        steps.push(Step { read: Some(number), writes: found });
         self.operations[place].read = Some(term);
         self.operations[place].number = Some(number);
         Value { term, deps: Deps::on(number) }
     }
 
-    /// Whether no earlier read of the cell is known to have returned something else than its initial value.
-    fn may_still_be_initial(&self, cell: u16) -> bool {
-        let initial = self.sources[usize::from(cell)][0].datum;
-        on_path(|path| {
-            let mut earlier = self.reads.iter().zip(&path.symbols.domains).filter(|((id, _), _)| *id == cell);
-            earlier.all(|(_, domain)| domain.contains(&initial))
-        })
-    }
-
     /// Lets the operation at `place` write `value` with the life of `life`.
     pub fn write(&mut self, place: usize, value: Value, life: Term) {
-        let number = self.written;
-        let Some(next) = number.checked_add(1) else { stop(Stop::Cut("a thread made more than 255 writes".into())) };
-        self.written = next;
+        let Some(number) = self.written.checked_add(1).filter(|&number| number < u8::MAX) else {
+            stop(Stop::Cut("a thread made more than 254 writes".into()))
+        };
+        self.written = number;
         let operation = &mut self.operations[place];
         let term = on_path(|path| path.symbols.join(Operator::Life, value.term, life));
         operation.written = Some(term);
@@ -182,60 +204,84 @@ impl Run {
         let own = operation.number.map_or(0, |number| 1u64 << number);
         operation.data = Deps { full: value.deps.full & !own, picked: value.deps.picked & !own };
         let cell = operation.cell.expect("a write has a cell");
-        let behind = value.deps.and(operation.addr).and(operation.ctrl).all() | own;
-
-        let assignments = on_path(|path| path.symbols.assignments(path.symbols.reads(term)));
+        let at_once = operation.read.is_some();
+        let (reads, assignments) = on_path(|path| {
+            let reads = path.symbols.reads(term);
+            (reads, path.symbols.assignments(reads))
+        });
         let Some(assignments) = assignments else {
             stop(Stop::Cut("one value is computed from too many others".into()))
         };
-        let mut made: BTreeMap<Datum, Vec<Derivation>> = BTreeMap::new();
+        if reads != 0 {
+            *self.computed.entry(cell).or_default() += 1;
+        }
+
+        let here = self.position(cell);
+        let last_read = self.steps.get(&cell).and_then(|steps| steps.last()).and_then(|step| step.read);
+        let mut made = Vec::new();
         for assignment in assignments {
             let Some(datum) = on_path(|path| path.symbols.under(term, &assignment)) else { continue };
-            for set in self.derive(number, behind, &assignment) {
-                add_derivation(made.entry(datum).or_default(), set);
-            }
+            let Some(depth) = self.depth(cell, &assignment) else { continue };
+            let seen = assignment.iter().find(|(read, _)| Some(*read) == last_read).map(|(_, datum)| *datum);
+            let from = here.iter().filter(|source| seen.is_none_or(|datum| datum == source.datum));
+            let Some(clock) = either(from) else { continue };
+            let clock = clock.next(self.thread, number, at_once);
+            add_source(&mut made, Source { origin: Origin::Write(self.thread, number), datum, clock, depth });
         }
         if made.is_empty() {
             stop(Stop::Blocked);
         }
-        self.operations[place].possible = made.keys().copied().collect();
-        self.own.insert(cell, number);
-        let origin = Origin::Write(self.thread, number);
-        self.writes.extend(made.into_iter().map(|(datum, derivations)| (cell, Source { origin, datum, derivations })));
+        self.operations[place].possible = made.iter().map(|source| source.datum).collect();
+        self.operations[place].possible.sort_unstable();
+        self.writes.extend(made.iter().map(|source| (cell, source.clone())));
+        self.steps.entry(cell).or_default().push(Step { read: None, writes: made });
     }
 
-    /// The derivations of this thread's write `number`, which rests on the reads `behind`, where those in
-    /// `assignment` return this. A write that would rest on itself has none: no model lets a value be its own
-    /// cause.
-    fn derive(&self, number: u8, behind: u64, assignment: &[(u8, Datum)]) -> Vec<Derivation> {
-        let slots = 128 / u32::from(self.threads).max(1);
-        let slot = u32::from(number);
-        let this: Derivation = if slot < slots { 1 << (u32::from(self.thread) * slots + slot) } else { 0 };
-        let mut sets = vec![0];
-        for read in (0..self.reads.len()).filter(|read| behind >> read & 1 == 1) {
-            let derivations = &self.reads[read].1;
-            let assigned = assignment.iter().find(|(number, _)| usize::from(*number) == read);
-            let mut ways = Vec::new();
-            let domain = on_path(|path| match assigned {
-                Some((_, datum)) => vec![*datum],
-                None => path.symbols.domains[read].clone(),
-            });
-            for datum in domain {
-                for &set in derivations.get(&datum).map_or(&[][..], Vec::as_slice) {
-                    if set & this == 0 {
-                        add_derivation(&mut ways, set);
-                    }
-                }
-            }
-            let mut next = Vec::new();
-            for &set in &sets {
-                for &more in &ways {
-                    add_derivation(&mut next, set | more);
-                }
-            }
-            sets = next;
+    /// Through how many writes a value in `cell` was computed, if it was from these; `None` if through more than
+    /// one execution can have.
+    fn depth(&self, cell: u16, assignment: &[(u8, Datum)]) -> Option<Depth> {
+        if assignment.is_empty() {
+            return Some(Depth::default());
         }
-        sets.iter_mut().for_each(|set| *set |= this);
-        sets
+        let mut depth = Depth::default();
+        for &(read, datum) in assignment {
+            let (from, step) = self.reads[usize::from(read)];
+            let writes = self.steps[&from][step].writes.iter().filter(|source| source.datum == datum);
+            let least = writes.map(|source| source.depth).reduce(Depth::or)?;
+            depth.total = depth.total.max(least.total);
+            if from == cell {
+                depth.here = depth.here.max(least.here);
+            }
+        }
+        let depth = Depth { here: depth.here + 1, total: depth.total + 1 };
+        let all = |computed: &BTreeMap<u16, usize>| computed.values().sum();
+        let here = |computed: &BTreeMap<u16, usize>| computed.get(&cell).copied().unwrap_or(0);
+        (depth.here <= self.most(here) && depth.total <= self.most(all)).then_some(depth)
     }
+
+    /// The most that one execution can have of what `count` counts in a thread's computed writes.
+    fn most(&self, count: impl Fn(&BTreeMap<u16, usize>) -> usize) -> usize {
+        let threads = self.known.computed.iter().enumerate();
+        let so_far = |thread: usize| if thread == usize::from(self.thread) { count(&self.computed) } else { 0 };
+        threads.map(|(thread, computed)| count(computed).max(so_far(thread))).sum()
+    }
+}
+
+/// Those of `next` that a thread can see after one of `here`, with what it then knows of where they stand.
+fn follow<'s>(here: &[Source], next: impl Iterator<Item = &'s Source>) -> Vec<Source> {
+    let mut found: Vec<Source> = Vec::new();
+    for source in next {
+        let same = |other: &Source| other.origin == source.origin && other.datum == source.datum;
+        let earlier = here.iter().filter(|at| same(at) || at.clock.may_precede(&source.clock, source.origin));
+        if let Some(earlier) = either(earlier) {
+            found.push(Source { clock: source.clock.after(&earlier), ..source.clone() });
+        }
+    }
+    found
+}
+
+/// The clock of one of these.
+fn either<'s>(mut sources: impl Iterator<Item = &'s Source>) -> Option<Clock> {
+    let first = sources.next()?.clock.clone();
+    Some(sources.fold(first, |clock, source| clock.or(&source.clock)))
 }

@@ -1,20 +1,22 @@
 //! The thread-local half of the search: every run that each thread can make alone, with reads drawn from the
 //! writes that all runs of all threads produce, to a fixpoint.
 //!
-//! The result depends on no memory model. A value can be its own cause nowhere in it (every value was derived
-//! from initial values through writes none of which occurs twice), so nothing comes out of thin air; and since
-//! the order in which threads run plays no part, cycles of program order and reads-from, as in load buffering,
-//! come out by themselves.
+//! The result depends on no memory model: it is a superset of what any execution needs, and the search decides the
+//! rest. It is finite because a write can be computed through another only as often as one execution has such
+//! writes, and small because each thread alone already sees each cell coherently ([`Clock`]). The order in which
+//! threads run plays no part, so that cycles of program order and reads-from, as in load buffering, come out by
+//! themselves; a value that would be its own cause is left to the search, which finds no source for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::bounds::Bounds;
+use crate::clock::{Clock, Origin};
 use crate::cpu::Cpu;
 use crate::operation::{Datum, Trace};
 use crate::program::{CellInfo, Program};
-use crate::run::{Origin, Run, Source, Sources, Stop, add_derivation};
+use crate::run::{Depth, Known, Run, Source, Stop, add_source};
 use crate::value::{begin_path, end_path};
 
 /// What the threads of a program can do, each alone.
@@ -32,18 +34,18 @@ impl Traces {
     /// Runs the threads of `program`.
     pub fn of(program: &Program, bounds: &Bounds) -> Traces {
         let cells = program.cells();
+        let threads = program.threads.len();
         let init = |cell: &CellInfo| Source {
             origin: Origin::Init,
             datum: Datum { bits: cell.init, life: 0 },
-            derivations: vec![0],
+            clock: Clock::initial(threads),
+            depth: Depth::default(),
         };
-        let mut search = Search {
-            program,
-            bounds,
-            sources: Arc::new(cells.iter().map(|cell| vec![init(cell)]).collect()),
-            versions: vec![0; cells.len()],
-            cut: None,
+        let known = Known {
+            sources: cells.iter().map(|cell| vec![init(cell)]).collect(),
+            computed: vec![BTreeMap::new(); threads],
         };
+        let mut search = Search { program, bounds, known: Arc::new(known), versions: vec![0; cells.len()], cut: None };
         let threads = search.fixpoint();
         let names = program.threads.iter().map(|thread| thread.name.clone()).collect();
         Traces { cells, names, threads, cut: search.cut }
@@ -53,8 +55,8 @@ impl Traces {
 struct Search<'p> {
     program: &'p Program,
     bounds: &'p Bounds,
-    sources: Arc<Sources>,
-    /// By cell: how often its sources have grown.
+    known: Arc<Known>,
+    /// By cell: how often what is known of it has changed.
     versions: Vec<usize>,
     cut: Option<String>,
 }
@@ -65,8 +67,8 @@ struct Explored {
     traces: Vec<Trace>,
     writes: Vec<(u16, Source)>,
     read_cells: BTreeSet<u16>,
-    /// The most writes of one run, complete or not.
-    most_writes: usize,
+    /// By cell: the most computed writes of one run, complete or not.
+    computed: BTreeMap<u16, usize>,
     cut: Option<String>,
 }
 
@@ -79,9 +81,6 @@ impl Search<'_> {
             self.cut = Some(format!("{threads} threads are more than the 64 that one program may have"));
             return vec![Vec::new(); threads];
         }
-        // A derivation passes through each write of an execution at most once, so that this many rounds find all.
-        let mut rounds_left = 2;
-        let mut round = 0;
         loop {
             let mut changed = false;
             for thread in 0..threads {
@@ -97,45 +96,38 @@ impl Search<'_> {
                 seen[thread] = Some(self.versions.clone());
                 latest[thread] = self.explore(thread);
                 let writes = std::mem::take(&mut latest[thread].writes);
-                changed |= self.learn(writes);
+                changed |= self.learn(thread, writes, &latest[thread].computed);
             }
-            rounds_left = rounds_left.max(2 + latest.iter().map(|explored| explored.most_writes).sum::<usize>());
-            round += 1;
-            let failed = latest.iter().find_map(|explored| explored.cut.clone());
-            if !changed || round >= rounds_left || failed.is_some() && self.overflow() {
-                self.cut = self.cut.take().or(failed);
+            let overflow = self.overflow();
+            if !changed || overflow.is_some() {
+                self.cut = overflow.or_else(|| latest.iter().find_map(|explored| explored.cut.clone()));
                 return latest.into_iter().map(|explored| explored.traces).collect();
             }
         }
     }
 
-    fn overflow(&self) -> bool {
-        self.sources.iter().any(|cell| cell.len() > self.bounds.values)
+    fn overflow(&self) -> Option<String> {
+        let most = self.bounds.values;
+        let overflows = self.known.sources.iter().any(|cell| cell.len() > most);
+        overflows.then(|| format!("one cell can be written in more than {most} ways"))
     }
 
     /// Adds write events; whether that told anything new.
-    fn learn(&mut self, writes: Vec<(u16, Source)>) -> bool {
-        let sources = Arc::make_mut(&mut self.sources);
-        let mut changed = false;
+    fn learn(&mut self, thread: usize, writes: Vec<(u16, Source)>, computed: &BTreeMap<u16, usize>) -> bool {
+        let known = Arc::make_mut(&mut self.known);
+        let mut changed = BTreeSet::new();
         for (cell, write) in writes {
-            let cell = usize::from(cell);
-            let known = sources[cell].iter_mut().find(|s| s.origin == write.origin && s.datum == write.datum);
-            let news = match known {
-                Some(known) => write
-                    .derivations
-                    .iter()
-                    .fold(false, |news, &set| add_derivation(&mut known.derivations, set) | news),
-                None => {
-                    sources[cell].push(write);
-                    true
-                }
-            };
-            if news {
-                self.versions[cell] += 1;
-                changed = true;
+            if add_source(&mut known.sources[usize::from(cell)], write) {
+                changed.insert(cell);
             }
         }
-        changed
+        for (&cell, &count) in computed {
+            if known.computed[thread].insert(cell, count) != Some(count) {
+                changed.insert(cell);
+            }
+        }
+        changed.iter().for_each(|&cell| self.versions[usize::from(cell)] += 1);
+        !changed.is_empty()
     }
 
     /// Every run of one thread with the sources known now.
@@ -144,12 +136,7 @@ impl Search<'_> {
         let mut choices = Vec::new();
         let mut runs = 0;
         loop {
-            let run = Run::new(
-                thread as u8,
-                self.program.threads.len() as u8,
-                self.bounds.operations,
-                Arc::clone(&self.sources),
-            );
+            let run = Run::new(thread as u8, self.bounds.operations, Arc::clone(&self.known));
             begin_path(choices);
             let (mut run, ended) = self.run(thread, run);
             let path = end_path();
@@ -161,8 +148,10 @@ impl Search<'_> {
             if let Some(last) = run.operations.last() {
                 explored.read_cells.extend(last.cell);
             }
-            let written = run.operations.iter().filter(|operation| operation.written.is_some()).count();
-            explored.most_writes = explored.most_writes.max(written);
+            for (&cell, &count) in &run.computed {
+                let most = explored.computed.entry(cell).or_default();
+                *most = count.max(*most);
+            }
             explored.writes.append(&mut run.writes);
             match ended {
                 Ok(results) => {

@@ -35,11 +35,6 @@ impl Deps {
     pub fn weakened(self) -> Deps {
         Deps { full: 0, picked: self.full | self.picked }
     }
-
-    /// Every read in it, however reached.
-    pub fn all(self) -> u64 {
-        self.full | self.picked
-    }
 }
 
 /// The path of the run under way: its terms, the branches taken, and the choices made.
