@@ -106,6 +106,31 @@ impl Cpu {
         (seen & 0.into()) + u64::from(stored).into()
     }
 
+    /// `spin_is_locked()`: 1 or 0, unordered.
+    #[track_caller]
+    pub fn spin_is_locked(&self, lock: &CellRef<u32>) -> Value {
+        self.load(lock, Action::Read(Order::Relaxed), Line::caller())
+    }
+
+    /// `srcu_read_lock()`: the index, which the matching [`Cpu::srcu_read_unlock`] must be given as it is. Sleepable RCU
+    /// has a meaning under LKMM only.
+    #[track_caller]
+    pub fn srcu_read_lock(&self, domain: &CellRef<u64>) -> Value {
+        self.load(domain, Action::SrcuLock, Line::caller())
+    }
+
+    /// `srcu_read_unlock()`.
+    #[track_caller]
+    pub fn srcu_read_unlock(&self, domain: &CellRef<u64>, index: Value) {
+        self.store(domain, index, Action::SrcuUnlock, Line::caller());
+    }
+
+    /// `synchronize_srcu()`.
+    #[track_caller]
+    pub fn synchronize_srcu(&self, domain: &CellRef<u64>) {
+        self.run().record(Action::SrcuGracePeriod, Line::caller(), Some((domain.id, domain.addr)));
+    }
+
     /// A barrier of the kernel's vocabulary, those that only go with an atomic operation or a lock included.
     #[track_caller]
     pub fn smp_barrier(&self, barrier: Barrier) {

@@ -111,6 +111,8 @@ pub enum Barrier {
     AfterSpinlock,
     /// `smp_mb__after_unlock_lock()`: a full barrier after an unlock and a lock.
     AfterUnlockLock,
+    /// `smp_mb__after_srcu_read_unlock()`: a full barrier after `srcu_read_unlock()`.
+    AfterSrcuReadUnlock,
 }
 
 impl Barrier {
@@ -125,6 +127,7 @@ impl Barrier {
             Barrier::AfterAtomic => "smp_mb__after_atomic()",
             Barrier::AfterSpinlock => "smp_mb__after_spinlock()",
             Barrier::AfterUnlockLock => "smp_mb__after_unlock_lock()",
+            Barrier::AfterSrcuReadUnlock => "smp_mb__after_srcu_read_unlock()",
         }
     }
 }
@@ -163,6 +166,9 @@ pub(crate) enum Action {
     RcuLock,
     RcuUnlock,
     GracePeriod,
+    SrcuLock,
+    SrcuUnlock,
+    SrcuGracePeriod,
     /// A machine-level access or fence: its read's and its write's (or the fence's) annotations.
     Machine(Tags, Tags),
 }

@@ -98,6 +98,10 @@ tags! {
     42 AFTER_ATOMIC "smp_mb__after_atomic" "`smp_mb__after_atomic()`.";
     43 AFTER_SPINLOCK "smp_mb__after_spinlock" "`smp_mb__after_spinlock()`.";
     44 AFTER_UNLOCK_LOCK "smp_mb__after_unlock_lock" "`smp_mb__after_unlock_lock()`.";
+    45 AFTER_SRCU_READ_UNLOCK "smp_mb__after_srcu_read_unlock" "`smp_mb__after_srcu_read_unlock()`.";
+    46 SRCU_LOCK "srcu_read_lock" "The read of `srcu_read_lock()`.";
+    47 SRCU_UNLOCK "srcu_read_unlock" "The write of `srcu_read_unlock()`.";
+    48 SYNC_SRCU "synchronize_srcu" "`synchronize_srcu()`, with the cell that it is about.";
     40 C11_FENCE "fence" "C11's `atomic_thread_fence`, with acquire, release or seq_cst beside it.";
 }
 

@@ -43,6 +43,7 @@ pub static KERNEL_LSE: Lowering = Lowering {
     around_atomic: [Tags::DMB_SY; 2],
     after_spinlock: Tags::DMB_SY,
     after_unlock_lock: Tags::NONE,
+    after_srcu_read_unlock: Tags::NONE,
     fetch: LSE,
     atomic: Access::RELAXED.read(Tags::NORETURN).both(Tags::AMO),
     exchanged: LSE,

@@ -114,6 +114,12 @@ impl Builder<'_> {
                 self.fence(index, Tags::SYNC_RCU);
                 return self.finish(index, changes);
             }
+            Action::SrcuLock => Access::RELAXED.read(Tags::SRCU_LOCK),
+            Action::SrcuUnlock => Access::RELAXED.write(Tags::SRCU_UNLOCK),
+            Action::SrcuGracePeriod => {
+                self.push(index, Kind::Fence, Tags::SYNC_SRCU, Held::Nothing, Vec::new(), operation);
+                return self.finish(index, changes);
+            }
             Action::RcuLock | Action::RcuUnlock => return self.finish(index, changes),
             Action::GracePeriod | Action::HeavyBarrier => {
                 self.wait_for_all(index, operation.action, answers);

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use fencepost_memory::Order;
 
 use crate::Tags;
-use crate::operation::{Barrier, Datum, Trace};
+use crate::operation::{Action, Barrier, Datum, Trace};
 use crate::sites::Sites;
 use crate::skeleton::Kind;
 use crate::symbol::Symbols;
@@ -89,6 +89,7 @@ pub struct Lowering {
     pub(crate) around_atomic: [Tags; 2],
     pub(crate) after_spinlock: Tags,
     pub(crate) after_unlock_lock: Tags,
+    pub(crate) after_srcu_read_unlock: Tags,
     /// An unconditional read-modify-write.
     pub(crate) fetch: ByOrder,
     /// One whose result is not used.
@@ -117,6 +118,7 @@ impl Lowering {
             Barrier::AfterAtomic => self.around_atomic[1],
             Barrier::AfterSpinlock => self.after_spinlock,
             Barrier::AfterUnlockLock => self.after_unlock_lock,
+            Barrier::AfterSrcuReadUnlock => self.after_srcu_read_unlock,
         }
     }
 }
@@ -181,6 +183,10 @@ pub(crate) fn lower(
     sites: &Sites,
     emulation: &Emulation,
 ) -> Result<Vec<Lowered>, String> {
+    let sleepable = |action| matches!(action, Action::SrcuLock | Action::SrcuUnlock | Action::SrcuGracePeriod);
+    if !lowering.rcu && traces.iter().flat_map(|trace| &trace.operations).any(|o| sleepable(o.action)) {
+        return Err(format!("sleepable RCU has a meaning under lkmm, and none under {}", lowering.name));
+    }
     let mut seen = HashSet::new();
     let mut all = Vec::new();
     for (index, trace) in traces.iter().enumerate() {

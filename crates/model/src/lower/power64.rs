@@ -33,6 +33,7 @@ pub static KERNEL: Lowering = Lowering {
     around_atomic: [Tags::SYNC; 2],
     after_spinlock: Tags::SYNC,
     after_unlock_lock: Tags::SYNC,
+    after_srcu_read_unlock: Tags::NONE,
     fetch: RMW,
     atomic: LLSC,
     exchanged: RMW,

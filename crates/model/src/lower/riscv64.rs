@@ -46,6 +46,7 @@ pub static KERNEL_AMO: Lowering = Lowering {
     around_atomic: [Tags::FENCE_RW_RW; 2],
     after_spinlock: Tags::FENCE_RW_RW,
     after_unlock_lock: Tags::FENCE_RW_RW,
+    after_srcu_read_unlock: Tags::NONE,
     fetch: AMOS,
     atomic: AMO,
     exchanged: LRSCS,

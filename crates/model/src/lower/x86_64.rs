@@ -23,6 +23,7 @@ pub static KERNEL: Lowering = Lowering {
     around_atomic: [Tags::NONE; 2],
     after_spinlock: Tags::NONE,
     after_unlock_lock: Tags::NONE,
+    after_srcu_read_unlock: Tags::NONE,
     fetch: [LOCKED; 4],
     atomic: LOCKED,
     exchanged: [LOCKED; 4],

@@ -1,6 +1,6 @@
 //! The Linux-kernel memory model (Alglave, Maranget, McKenney, Parri, Stern, ASPLOS 2018), in the edition of
 //! Linux 6.4 and later: `tools/memory-model/linux-kernel.cat` and `.bell`, whose names are used here, with
-//! po-unlock-lock-po, rmw-sequence and carry-dep. Sleepable RCU is left out.
+//! po-unlock-lock-po, rmw-sequence, carry-dep, and sleepable RCU matched by the data that flows from lock to unlock.
 
 use super::{Axioms, Model};
 use crate::Tags;
@@ -28,6 +28,10 @@ struct Fixed {
     lock_read: Set,
     after_unlock_lock: Set,
     grace: Set,
+    /// `srcu-gp`
+    srcu_grace: Set,
+    srcu_lock: Set,
+    srcu_unlock: Set,
     /// `rcu-rscs⁻¹`
     rscsi: Rel,
 }
@@ -53,9 +57,11 @@ impl Fixed {
             | po_opt.to(full & w).then(po)
             | s.across(tagged(Tags::BEFORE_ATOMIC)).to(in_rmw).then(&po_opt)
             | po_opt.to(in_rmw).then(&s.across(tagged(Tags::AFTER_ATOMIC)))
+            | po_opt.to(tagged(Tags::SRCU_UNLOCK) & w).then(&s.across(tagged(Tags::AFTER_SRCU_READ_UNLOCK)))
             | po_opt.to(tagged(Tags::LOCK) & w).then(&s.across(tagged(Tags::AFTER_SPINLOCK)));
         let grace = tagged(Tags::SYNC_RCU);
-        let gp = po.to(grace).then(&po_opt);
+        let srcu_grace = tagged(Tags::SYNC_SRCU);
+        let gp = po.to(grace | srcu_grace).then(&po_opt);
         let strong_fence = mb.from(m).to(m) | gp;
         let nonrw_fence = union([&strong_fence, &po_rel, &acq_po]);
         Fixed {
@@ -72,6 +78,9 @@ impl Fixed {
             lock_read: tagged(Tags::LOCK) & r,
             after_unlock_lock: tagged(Tags::AFTER_UNLOCK_LOCK),
             grace,
+            srcu_grace,
+            srcu_lock: tagged(Tags::SRCU_LOCK) & r,
+            srcu_unlock: tagged(Tags::SRCU_UNLOCK) & w,
             rscsi: critical_sections(s).inverse(),
         }
     }
@@ -152,11 +161,15 @@ impl Derived {
         }
 
         // Read-copy-update.
-        let rcu_fence = if k.grace.is_empty() {
+        let rcu_fence = if (k.grace | k.srcu_grace).is_empty() {
             s.none()
         } else {
             let rcu_link = po.opt().then(&hb_star).then(&pb.star()).then(&prop).then(po);
-            po.then(&rcu_order(&s.on(k.grace), &k.rscsi, &rcu_link)).then(&po.opt())
+            let carried = s.data.to(!k.srcu_unlock).then(&x.rf).star();
+            let srcu_rscs = s.on(k.srcu_lock).then(&carried).then(&s.data).to(k.srcu_unlock) & &s.loc;
+            let kinds =
+                [(s.on(k.grace), k.rscsi.clone(), None), (s.on(k.srcu_grace), srcu_rscs.inverse(), Some(&s.loc))];
+            po.then(&rcu_order(&kinds, &rcu_link)).then(&po.opt())
         };
         let rb = prop.then(&rcu_fence).then(&hb_star).then(&pb.star()).to(m);
         if !rb.irreflexive() {
@@ -167,15 +180,19 @@ impl Derived {
     }
 }
 
-/// Sequences with at least as many grace periods as critical sections; a least fixpoint.
-fn rcu_order(gp: &Rel, rscsi: &Rel, link: &Rel) -> Rel {
-    let pair = |order: &Rel| {
-        let middle = link.then(order).then(link);
-        gp.then(&middle).then(rscsi) | rscsi.then(&middle).then(gp)
+/// Grace periods, inverted critical sections, and where both have to be about one cell: `loc`.
+type Kind<'r> = (Rel, Rel, Option<&'r Rel>);
+
+/// Sequences with at least as many grace periods as critical sections of their kind; a least fixpoint.
+fn rcu_order(kinds: &[Kind<'_>; 2], link: &Rel) -> Rel {
+    let matched = |middle: &Rel, (gp, rscsi, loc): &Kind<'_>| {
+        let pairs = gp.then(middle).then(rscsi) | rscsi.then(middle).then(gp);
+        loc.map_or(pairs.clone(), |loc| pairs & loc)
     };
-    let mut order = gp | gp.then(link).then(rscsi) | rscsi.then(link).then(gp);
+    let around = |middle: &Rel| matched(middle, &kinds[0]) | matched(middle, &kinds[1]);
+    let mut order = &kinds[0].0 | &kinds[1].0 | around(link);
     loop {
-        let next = &order | pair(&order) | order.then(link).then(&order);
+        let next = &order | around(&link.then(&order).then(link)) | order.then(link).then(&order);
         if next == order {
             return order;
         }

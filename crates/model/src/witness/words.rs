@@ -40,6 +40,9 @@ impl Witness {
             Action::RcuLock => ("rcu_read_lock()".into(), String::new()),
             Action::RcuUnlock => ("rcu_read_unlock()".into(), String::new()),
             Action::GracePeriod => ("synchronize_rcu()".into(), String::new()),
+            Action::SrcuLock => (format!("srcu_read_lock({cell})"), is),
+            Action::SrcuUnlock => (format!("srcu_read_unlock({cell}, {written})"), String::new()),
+            Action::SrcuGracePeriod => (format!("synchronize_srcu({cell})"), String::new()),
             Action::Machine(reads, writes) => match (operation.read, operation.written) {
                 (Some(_), Some(_)) => (format!("rmw[{reads}; {writes}]({cell})"), changes),
                 (Some(_), None) => (format!("load[{reads}]({cell})"), is),
