@@ -41,7 +41,7 @@ impl Expectation {
     /// Where `report` differs, in words; `None` if it does not.
     pub fn missed_by(&self, report: &Report) -> Option<String> {
         let mut missed = Vec::new();
-        if self.deadlock && !report.states.is_empty() {
+        if self.deadlock && (!report.states.is_empty() || report.unknown.is_some()) {
             missed.push(format!("a deadlock expected, {} states found", report.states.len()));
         }
         if let Some(expected) = self.observation.filter(|&expected| expected != report.observation) {

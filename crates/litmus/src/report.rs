@@ -81,6 +81,10 @@ pub(crate) struct Found {
     pub race_is_undefined: bool,
     pub executions: u64,
     pub unknown: Option<String>,
+    /// Whether there is no state of which the proposition holds but those in `states`.
+    pub all_positive: bool,
+    /// Whether there is no other state but those in `states`.
+    pub all_negative: bool,
     pub notes: Vec<String>,
     pub time: Duration,
 }
@@ -95,11 +99,11 @@ impl Report {
         }
         let positive = states.values().filter(|&&holds| holds).count();
         let negative = states.len() - positive;
-        let observation = match (positive, negative, &found.unknown) {
-            (1.., 1.., _) => Observation::Sometimes,
-            (_, _, Some(_)) => Observation::Unknown,
-            (0, _, None) => Observation::Never,
-            (_, 0, None) => Observation::Always,
+        let observation = match (positive, negative) {
+            (1.., 1..) => Observation::Sometimes,
+            (0, _) if found.all_positive => Observation::Never,
+            (1.., 0) if found.all_negative => Observation::Always,
+            _ => Observation::Unknown,
         };
         let holds = match condition.quantifier {
             Quantifier::Exists => positive > 0,

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use fencepost_memory::Word;
-use fencepost_model::{Bounds, CellRef, Checker, Judgement, Program, Target, Verdict};
+use fencepost_model::{Bounds, CellRef, Checker, Judgement, Outcome, Program, Target, Verdict};
 
 use crate::ast::Test;
 use crate::condition::{Datum, Location, Quantifier, Variable};
@@ -48,29 +49,49 @@ impl Test {
         self.build(target).map(|built| built.program)
     }
 
-    /// Everything that `target` allows the test to do.
+    /// Everything that `target` allows the test to do. Where a bound is hit before all final states are known, whether
+    /// the proposition of the condition can hold, and can fail, is asked directly.
     ///
     /// # Errors
     /// The first thing in the test that `target` gives no meaning to.
     pub fn run(&self, target: &Target, bounds: &Bounds) -> Result<Report, Error> {
+        let start = Instant::now();
         let built = self.build(target)?;
         let checker = Checker::new(&built.program, bounds);
         let explored = checker.explore(target);
-        let unknown = explored.unknown.or_else(|| built.cut());
+        let state = |outcome: &Outcome| built.state(self, &outcome.results, &|element| outcome.memory[element]);
+        let mut states: Vec<_> = explored.outcomes.iter().map(state).collect();
+        let complete = explored.unknown.is_none() && built.cut().is_none();
+        let mut patient = None;
+        let mut all_of = |wanted: bool| {
+            if complete || states.iter().any(|state| self.wants(state, wanted)) {
+                return complete;
+            }
+            let patient = patient.get_or_insert_with(|| Checker::new(&built.program, &bounds_to_judge(bounds)));
+            match self.ask(&built, patient, target, wanted).verdict {
+                Verdict::Safe => true,
+                Verdict::Racy(witness) => {
+                    states.push(state(&witness.outcome));
+                    false
+                }
+                Verdict::Unknown(_) => false,
+            }
+        };
+        // The second question decides nothing where the first is answered by no.
+        let all_positive = all_of(true);
+        let all_negative = (complete || !all_positive) && all_of(false);
         let undefined = built.shared.undefined.load(Ordering::Relaxed);
         let note = "executions that use a number as an address or divide by 0 were left out, as herd leaves them out";
         let found = Found {
-            states: explored
-                .outcomes
-                .iter()
-                .map(|outcome| built.state(self, &outcome.results, &|element| outcome.memory[element]))
-                .collect(),
+            states,
             race: explored.race,
             race_is_undefined: built.shared.c11,
             executions: explored.executions,
-            unknown,
+            unknown: explored.unknown.or_else(|| built.cut()),
+            all_positive,
+            all_negative,
             notes: if undefined { vec![note.to_owned()] } else { Vec::new() },
-            time: explored.time,
+            time: start.elapsed(),
         };
         Ok(Report::new(&self.name, &self.condition, found))
     }
@@ -83,16 +104,26 @@ impl Test {
     /// The first thing in the test that `target` gives no meaning to.
     pub fn judge(&self, target: &Target, bounds: &Bounds) -> Result<Judgement, Error> {
         let built = self.build(target)?;
-        let wanted = self.condition.quantifier != Quantifier::Forall;
-        let judgement = Checker::new(&built.program, bounds).judge(target, |state| {
+        let checker = Checker::new(&built.program, bounds);
+        Ok(self.ask(&built, &checker, target, self.condition.quantifier != Quantifier::Forall))
+    }
+
+    /// Whether a state is allowed of which the truth of the proposition is `wanted`.
+    fn ask(&self, built: &Built, checker: &Checker, target: &Target, wanted: bool) -> Judgement {
+        let judgement = checker.judge(target, |state| {
             let values = built.state(self, state.results(), &|element| state.memory(&built.shared.cells[element]));
-            let kept = self.condition.filter.as_ref().is_none_or(|filter| filter.holds(&values));
-            kept && self.condition.proposition.holds(&values) == wanted
+            self.wants(&values, wanted)
         });
-        Ok(match (judgement.verdict.is_safe(), built.cut()) {
+        match (judgement.verdict.is_safe(), built.cut()) {
             (true, Some(why)) => Judgement { verdict: Verdict::Unknown(why), ..judgement },
             _ => judgement,
-        })
+        }
+    }
+
+    /// Whether the filter keeps the state, and the truth of the proposition is `wanted`.
+    fn wants(&self, state: &[Datum], wanted: bool) -> bool {
+        let kept = self.condition.filter.as_ref().is_none_or(|filter| filter.holds(state));
+        kept && self.condition.proposition.holds(state) == wanted
     }
 
     fn build(&self, target: &Target) -> Result<Built, Error> {
@@ -183,6 +214,11 @@ impl Test {
     fn each_call(&self, visit: Visit<'_>) -> Result<(), Fault> {
         self.threads.iter().try_for_each(|thread| calls(&thread.body, visit))
     }
+}
+
+/// Bounds of a search for one kind of state: it passes over most combinations without a look at their executions.
+fn bounds_to_judge(bounds: &Bounds) -> Bounds {
+    Bounds { combinations: bounds.combinations.saturating_mul(100), ..bounds.clone() }
 }
 
 /// A program, and how its outcomes are read.
