@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::bounds::Bounds;
-use crate::explore;
+use crate::explore::{self, Goal};
 use crate::lower::{Emulation, Lowered, hidden_cells, lower};
 use crate::naive;
 use crate::operation::Site;
@@ -38,7 +38,13 @@ impl Checker {
 
     /// Whether the target allows an execution that `bad` accepts. If so, a smallest one is the witness.
     pub fn judge(&self, target: &Target, bad: impl Fn(&State<'_>) -> bool + Sync) -> Judgement {
-        explore::judge(self, target, &bad)
+        explore::judge(self, target, Goal::State(&bad))
+    }
+
+    /// Whether the target allows an execution with a data race: two accesses of different threads to one cell, one of
+    /// them a write and one of them plain, that nothing orders. Safe under a model without such a notion.
+    pub fn judge_races(&self, target: &Target) -> Judgement {
+        explore::judge(self, target, Goal::Race)
     }
 
     /// Whether a verdict of safe rests on a control dependency: whether `bad` can be reached once none counts.
@@ -46,8 +52,8 @@ impl Checker {
     /// A compiler may turn a branch into a select, so such a verdict is only as good as the branch in the machine
     /// code. A verdict that is not safe rests on none.
     pub fn rests_on_control(&self, target: &Target, bad: impl Fn(&State<'_>) -> bool + Sync) -> bool {
-        let racy = |target: &Target| explore::judge(self, target, &bad).verdict.witness().is_some();
-        racy(&target.clone().without_control()) && !racy(target)
+        let racy = |target: &Target| self.judge(target, &bad).verdict.witness().is_some();
+        target.control && racy(&target.clone().without_control()) && !racy(target)
     }
 
     /// The sites that some run of some thread passes, in order.

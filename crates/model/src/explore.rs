@@ -3,7 +3,7 @@
 //! Combinations are put in a fixed order and searched in batches of a fixed size, and a batch's results are
 //! taken in that order; so nothing depends on how many threads work on a batch.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -38,8 +38,8 @@ fn in_order<T: Send>(batch: &[Combination], search: impl Fn(&Combination) -> T +
 /// What the search of one combination found.
 #[derive(Default)]
 struct Found {
-    outcomes: BTreeSet<Outcome>,
-    executions: u64,
+    /// With the number of executions of each.
+    outcomes: BTreeMap<Outcome, u64>,
     race: bool,
     cut: Option<String>,
 }
@@ -49,11 +49,13 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
     let start = Instant::now();
     let mut all = Exploration {
         outcomes: BTreeSet::new(),
+        frequencies: Vec::new(),
         executions: 0,
         unknown: checker.cut(),
         race: false,
         time: start.elapsed(),
     };
+    let mut outcomes: BTreeMap<Outcome, u64> = BTreeMap::new();
     let prepared = Prepared::of(checker, target).and_then(|p| {
         let found = combinations(&p.lowered, &p.init, None, &checker.bounds)?;
         Ok((p, found))
@@ -63,36 +65,49 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
         Ok((p, found)) => {
             for batch in found.chunks(BATCH) {
                 for part in in_order(batch, |combination| p.everything(combination)) {
-                    all.executions += part.executions;
                     all.race |= part.race;
-                    all.outcomes.extend(part.outcomes);
+                    for (outcome, executions) in part.outcomes {
+                        *outcomes.entry(outcome).or_default() += executions;
+                    }
                     all.unknown = all.unknown.or(part.cut);
                 }
-                if all.outcomes.len() > checker.bounds.outcomes {
+                if outcomes.len() > checker.bounds.outcomes {
                     all.unknown = Some(format!("more than {} outcomes", checker.bounds.outcomes));
                     break;
                 }
             }
         }
     }
+    (all.outcomes, all.frequencies) = outcomes.into_iter().unzip();
+    all.executions = all.frequencies.iter().sum();
     all.time = start.elapsed();
     all
 }
 
-/// Whether the target allows an execution that `bad` accepts; the first in the order of size.
-pub(crate) fn judge(checker: &Checker, target: &Target, bad: Bad<'_>) -> Judgement {
+/// What an execution is searched for.
+#[derive(Clone, Copy)]
+pub(crate) enum Goal<'b> {
+    /// A state that this accepts.
+    State(Bad<'b>),
+    /// A data race.
+    Race,
+}
+
+/// Whether the target allows an execution with this; the first in the order of size.
+pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>) -> Judgement {
     let start = Instant::now();
     let mut executions = 0;
     let mut cut = checker.cut();
     let prepared = Prepared::of(checker, target).and_then(|p| {
-        let found = combinations(&p.lowered, &p.init, Some(bad), &checker.bounds)?;
+        let bad = if let Goal::State(bad) = goal { Some(bad) } else { None };
+        let found = combinations(&p.lowered, &p.init, bad, &checker.bounds)?;
         Ok((p, found))
     });
     match prepared {
         Err(why) => cut = Some(why),
         Ok((p, found)) => {
             for batch in found.chunks(BATCH) {
-                for (asked, part) in in_order(batch, |combination| p.first(combination, bad)) {
+                for (asked, part) in in_order(batch, |combination| p.first(combination, goal)) {
                     executions += asked;
                     match part {
                         Ok(None) => {}
@@ -118,6 +133,8 @@ pub(crate) struct Reached {
     pub co: Rel,
     pub values: Values,
     pub outcome: Outcome,
+    /// Two events that race, if that was searched for.
+    pub race: Option<(usize, usize)>,
 }
 
 /// A program, lowered.
@@ -166,21 +183,25 @@ impl<'c> Prepared<'c> {
     fn everything(&self, combination: &Combination) -> Found {
         let mut found = Found::default();
         let (_, ended) = self.search(combination, |x, _, outcome| {
-            found.executions += 1;
-            found.race |= !found.race && self.target.model.races.is_some_and(|races| races(x));
-            found.outcomes.insert(outcome);
+            found.race |= !found.race && self.target.model.races.is_some_and(|races| !races(x).is_empty());
+            *found.outcomes.entry(outcome).or_default() += 1;
             Visit::Continue
         });
         found.cut = ended.err();
         found
     }
 
-    fn first(&self, combination: &Combination, bad: Bad<'_>) -> (u64, Result<Option<Reached>, String>) {
+    fn first(&self, combination: &Combination, goal: Goal<'_>) -> (u64, Result<Option<Reached>, String>) {
         let mut reached = None;
         let (asked, ended) = self.search(combination, |x, values, outcome| {
-            if !bad(&State::new(&outcome)) {
-                return Visit::Continue;
-            }
+            let race = match goal {
+                Goal::State(bad) if bad(&State::new(&outcome)) => None,
+                Goal::State(_) => return Visit::Continue,
+                Goal::Race => match self.target.model.races.and_then(|races| races(x).pairs().next()) {
+                    None => return Visit::Continue,
+                    pair => pair,
+                },
+            };
             let combination = self.runs(combination).into_iter().cloned().collect();
             reached = Some(Reached {
                 combination,
@@ -189,6 +210,7 @@ impl<'c> Prepared<'c> {
                 co: x.co.clone(),
                 values: values.clone(),
                 outcome,
+                race,
             });
             Visit::Stop
         });

@@ -56,6 +56,8 @@ mod bounds;
 mod checker;
 #[cfg(test)]
 mod classics;
+#[cfg(test)]
+mod classics_kernel;
 mod clock;
 mod combination;
 mod combine;

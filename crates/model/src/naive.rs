@@ -3,7 +3,7 @@
 //! Nothing is pruned: each combination of one run of each thread, each choice of a write to its cell
 //! for each read, each order of the writes to each cell. It is here to be obviously right, not to be fast.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crate::checker::Checker;
@@ -19,6 +19,7 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
     let start = Instant::now();
     let mut found = Exploration {
         outcomes: BTreeSet::new(),
+        frequencies: Vec::new(),
         executions: 0,
         unknown: checker.cut(),
         race: false,
@@ -29,6 +30,7 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
         Err(why) => return Exploration { unknown: Some(why), ..found },
     };
     let init = checker.init();
+    let mut outcomes: BTreeMap<Outcome, u64> = BTreeMap::new();
     for choice in tuples(&lowered.iter().map(Vec::len).collect::<Vec<_>>()) {
         let runs: Vec<_> = choice.iter().zip(&lowered).map(|(&index, runs)| &runs[index]).collect();
         let s = match skeleton(&runs, &init, target.control) {
@@ -47,13 +49,15 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
                 let x = Execution::new(&s, rf.clone(), co.clone());
                 if axioms(&x) {
                     found.executions += 1;
-                    found.race |= target.model.races.is_some_and(|races| races(&x));
+                    found.race |= target.model.races.is_some_and(|races| !races(&x).is_empty());
                     let results = runs.iter().map(|run| run.results.clone()).collect();
-                    found.outcomes.insert(Outcome { results, memory: final_memory(&s, co, &values, &init) });
+                    let outcome = Outcome { results, memory: final_memory(&s, co, &values, &init) };
+                    *outcomes.entry(outcome).or_insert(0) += 1;
                 }
             }
         }
     }
+    (found.outcomes, found.frequencies) = outcomes.into_iter().unzip();
     found.time = start.elapsed();
     found
 }

@@ -52,6 +52,8 @@ impl<'o> State<'o> {
 pub struct Exploration {
     /// Every outcome.
     pub outcomes: BTreeSet<Outcome>,
+    /// By outcome, in their order: how many executions have it.
+    pub frequencies: Vec<u64>,
     /// The number of executions that the model allows: runs of the threads, reads-from and coherence.
     pub executions: u64,
     /// Why there may be more, if a bound was hit.

@@ -205,7 +205,7 @@ fn explorer_and_naive_procedure_agree() {
             let (fast, slow) = (checker.explore(target), checker.explore_naively(target));
             prop_assert_eq!(&fast.unknown, &slow.unknown);
             prop_assert_eq!(&fast.outcomes, &slow.outcomes, "{}", target.name);
-            prop_assert_eq!((fast.executions, fast.race), (slow.executions, slow.race), "{}", target.name);
+            prop_assert_eq!((fast.frequencies, fast.race), (slow.frequencies, slow.race), "{}", target.name);
         }
         Ok(())
     });

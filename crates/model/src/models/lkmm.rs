@@ -256,18 +256,18 @@ fn axioms(s: &Skeleton) -> Axioms {
 }
 
 /// The flag `data-race`.
-fn races(x: &Execution<'_>) -> bool {
+fn races(x: &Execution<'_>) -> Rel {
     let s = x.skeleton;
     let k = Fixed::of(s);
     if k.plain.is_empty() {
-        return false;
+        return s.none();
     }
-    let Some(d) = Derived::of(x, &k) else { return false };
+    let Some(d) = Derived::of(x, &k) else { return s.none() };
     let p = Plain::of(x, &k, &d);
     let (marked, w) = (k.marked & s.m(), s.w);
     let ww_nonrace = &p.ww_vis & (s.product(marked, w) | &p.rw_xbstar) & (s.product(w, marked) | &p.wr_vis);
     let ww_race = (&p.pre_race & &x.co) - ww_nonrace;
     let wr_race = (&p.pre_race & x.co.opt().then(&x.rf)) - &p.wr_vis - p.rw_xbstar.inverse();
     let rw_race = (&p.pre_race & &x.fr) - &p.rw_xbstar;
-    !(ww_race.is_empty() && wr_race.is_empty() && rw_race.is_empty())
+    ww_race | wr_race | rw_race
 }

@@ -14,6 +14,7 @@ mod rvwmo;
 mod sc;
 mod tso;
 
+use crate::relation::Rel;
 use crate::skeleton::{Execution, Skeleton};
 
 /// The axioms of a model for the executions of one skeleton: whether one is allowed.
@@ -27,8 +28,8 @@ pub struct Model {
     pub source: &'static str,
     /// Its axioms.
     pub axioms: fn(&Skeleton) -> Axioms,
-    /// Whether a complete, allowed execution has a data race, for the models that have such a notion.
-    pub races: Option<fn(&Execution<'_>) -> bool>,
+    /// The pairs of accesses that race in a complete, allowed execution, for the models that have such a notion.
+    pub races: Option<fn(&Execution<'_>) -> Rel>,
 }
 
 impl std::fmt::Debug for Model {

@@ -56,16 +56,16 @@ fn axioms(s: &Skeleton) -> Axioms {
 }
 
 /// Two accesses to one cell by different threads, one a write and one not atomic, that no happens-before orders.
-fn races(x: &Execution<'_>) -> bool {
+fn races(x: &Execution<'_>) -> Rel {
     let s = x.skeleton;
     let plain = s.tagged(Tags::PLAIN) & s.m();
     if plain.is_empty() {
-        return false;
+        return s.none();
     }
     let (before, after) = sides(s);
     let hb = happens_before(x, &before, &after);
     let program = s.m() - s.iw;
     let conflict = (s.product(s.w & program, program) | s.product(program, s.w & program)) & (&s.loc - &s.int);
     let unordered = conflict - &hb - hb.inverse();
-    !(unordered.from(plain).is_empty() && unordered.to(plain).is_empty())
+    unordered.from(plain) | unordered.to(plain)
 }

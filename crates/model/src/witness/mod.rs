@@ -43,6 +43,8 @@ pub struct Witness {
     rf: Rel,
     co: Rel,
     values: Values,
+    /// Two events that race, if it is a witness of that.
+    race: Option<(usize, usize)>,
 }
 
 impl Witness {
@@ -60,6 +62,7 @@ impl Witness {
             values: reached.values,
             rf: reached.rf,
             co: reached.co,
+            race: reached.race,
         }
     }
 

@@ -48,6 +48,8 @@ pub enum Reason {
     Interleaving,
     /// Barriers at these places, all of them together, would have forbidden it; none of them can be left out.
     Missing(Vec<Gap>),
+    /// These two accesses race.
+    Race(Box<[Step; 2]>),
     /// It is no interleaving, but no barrier of the source vocabulary forbids it under this model.
     NoBarrier,
 }
@@ -65,6 +67,14 @@ impl Witness {
     /// as weak as forbid it.
     pub fn reason(&self) -> Reason {
         let s = &self.skeleton;
+        if let Some((a, b)) = self.race {
+            let story = self.story();
+            let step = |event: usize| {
+                let event = &s.events[event];
+                step(&story, event.thread.unwrap_or(0), event.operation)
+            };
+            return Reason::Race(Box::new([step(a), step(b)]));
+        }
         let fr = self.rf.inverse().then(&self.co);
         let com = &self.rf | &self.co | &fr;
         if (&s.po | &com).acyclic() {
@@ -142,11 +152,7 @@ impl Witness {
                 }
             }
         }
-        let step = |operation: usize| {
-            let row = story.iter().find(|row| (row.thread, row.operation) == (gap.thread, operation));
-            let row = row.expect("every operation is told");
-            Step { letter: row.letter.clone(), what: row.what.clone(), site: row.site.clone() }
-        };
+        let step = |operation: usize| step(story, gap.thread, operation);
         let (before, after) =
             best.map_or((gap.after, gap.after + 1), |(_, a, b)| (s.events[a].operation, s.events[b].operation));
         Gap {
@@ -156,6 +162,13 @@ impl Witness {
             barrier: gap.barrier,
         }
     }
+}
+
+/// An operation as the story tells it.
+fn step(story: &[Row], thread: usize, operation: usize) -> Step {
+    let row = story.iter().find(|row| (row.thread, row.operation) == (thread, operation));
+    let row = row.expect("every operation is told");
+    Step { letter: row.letter.clone(), what: row.what.clone(), site: row.site.clone() }
 }
 
 /// Marks the events of barriers that were put in.
@@ -209,6 +222,10 @@ impl fmt::Display for Reason {
             Reason::Interleaving => f.write_str(
                 "This is a plain interleaving: the steps happen one after another as shown, and no barrier forbids it.",
             ),
+            Reason::Race(steps) => {
+                let [a, b] = &**steps;
+                write!(f, "A data race: {a}\nand {b} are not ordered.")
+            }
             Reason::NoBarrier => f.write_str("No barrier between these operations forbids this under the model."),
             Reason::Missing(gaps) => {
                 f.write_str("The order that is missing: ")?;
