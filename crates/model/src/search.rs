@@ -16,8 +16,9 @@ use crate::valuation::{Values, all_known, pass_on};
 struct State {
     /// By read (its event): the write that it reads from.
     rf: Vec<Option<u8>>,
-    /// The coherence edges that are known, transitively closed.
+    /// The coherence edges that are known, transitively closed, and their inverse.
     co: Rel,
+    oc: Rel,
     undecided: Set,
     values: Values,
 }
@@ -29,6 +30,10 @@ pub(crate) struct Search<'s> {
     pruning: Pruning,
     /// By event: the writes that a read can read from.
     candidates: Vec<Set>,
+    po_loc: Rel,
+    po_loc_inverse: Rel,
+    /// By event: the write of the read-modify-write that a read belongs to.
+    rmw_write: Vec<Option<usize>>,
     /// How often the axioms were asked.
     pub asked: u64,
     /// The most that they may be asked.
@@ -51,7 +56,20 @@ pub(crate) struct Stopped;
 impl<'s> Search<'s> {
     pub fn new(s: &'s Skeleton, axioms: Axioms, pruning: Pruning, limit: u64) -> Search<'s> {
         let candidates = (0..s.size()).map(|event| if s.r.has(event) { candidates(s, event) } else { Set::default() });
-        Search { s, axioms, pruning, candidates: candidates.collect(), asked: 0, limit }
+        let po_loc = s.po_loc();
+        let mut rmw_write = vec![None; s.size()];
+        s.rmw.pairs().for_each(|(read, write)| rmw_write[read] = Some(write));
+        Search {
+            s,
+            axioms,
+            pruning,
+            candidates: candidates.collect(),
+            po_loc_inverse: po_loc.inverse(),
+            po_loc,
+            rmw_write,
+            asked: 0,
+            limit,
+        }
     }
 
     /// Visits every complete execution that the model allows, always in the same order.
@@ -60,13 +78,13 @@ impl<'s> Search<'s> {
         for init in self.s.iw.iter() {
             co.insert_all(init, self.s.loc.row(init) & (self.s.w - Set::of(init)));
         }
-        let po_loc = self.s.po_loc();
         if self.pruning.saturation {
-            co |= &po_loc.from(self.s.w).to(self.s.w);
+            co |= &self.po_loc.from(self.s.w).to(self.s.w);
             co = co.plus();
         }
-        let mut state =
-            State { rf: vec![None; self.s.size()], co, undecided: self.s.r, values: vec![None; self.s.size()] };
+        let size = self.s.size();
+        let oc = co.inverse();
+        let mut state = State { rf: vec![None; size], co, oc, undecided: self.s.r, values: vec![None; size] };
         if !pass_on(self.s, |_| None, &mut state.values) {
             return Ok(());
         }
@@ -149,14 +167,27 @@ impl<'s> Search<'s> {
             return self.candidates[read];
         }
         let fits = |&write: &usize| state.values[write].is_none_or(|value| self.s.possible[read].contains(&value));
-        let own = (0..read)
-            .rev()
-            .take_while(|&e| self.s.po.has(e, read))
-            .find(|&e| self.s.w.has(e) && self.s.loc.has(e, read));
-        match own {
-            Some(own) => self.candidates[read].iter().filter(|&write| !state.co.has(write, own)).filter(fits).collect(),
-            None => self.candidates[read].iter().filter(fits).collect(),
+        let mut possible = self.candidates[read];
+        for event in self.po_loc_inverse.row(read).iter() {
+            if let Some(seen) = self.stands_for(state, event) {
+                possible = possible - state.oc.row(seen);
+            }
         }
+        for event in self.po_loc.row(read).iter() {
+            if let Some(seen) = self.stands_for(state, event) {
+                possible = possible - state.co.row(seen);
+            }
+        }
+        if let Some(write) = self.rmw_write[read] {
+            let next = |source: &usize| (state.co.row(*source) & state.oc.row(write)).is_empty();
+            possible = possible.iter().filter(next).collect();
+        }
+        possible.iter().filter(fits).collect()
+    }
+
+    /// What an event stands for in coherence: itself, or the write that it reads from.
+    fn stands_for(&self, state: &State, event: usize) -> Option<usize> {
+        if self.s.w.has(event) { Some(event) } else { state.rf[event].map(usize::from) }
     }
 
     /// Lets `read` read from `write`; whether coherence lets it.
@@ -170,18 +201,13 @@ impl<'s> Search<'s> {
         if !self.pruning.saturation {
             return true;
         }
-        let here = self.s.loc.row(read);
-        for event in (here - Set::of(read)).iter() {
-            let before = self.s.po.has(event, read);
-            if !before && !self.s.po.has(read, event) {
-                continue;
-            }
-            // What the event stands for in coherence: itself, or the write that it reads from.
-            let stands = if self.s.w.has(event) { Some(event) } else { state.rf[event].map(usize::from) };
-            let Some(stands) = stands.filter(|&stands| stands != write) else { continue };
-            let (first, second) = if before { (stands, write) } else { (write, stands) };
-            if !self.before(state, first, second) {
-                return false;
+        for (events, before) in [(self.po_loc_inverse.row(read), true), (self.po_loc.row(read), false)] {
+            for event in events.iter() {
+                let Some(seen) = self.stands_for(state, event).filter(|&seen| seen != write) else { continue };
+                let (first, second) = if before { (seen, write) } else { (write, seen) };
+                if !self.before(state, first, second) {
+                    return false;
+                }
             }
         }
         self.saturate(state)
@@ -195,12 +221,10 @@ impl<'s> Search<'s> {
         if state.co.has(first, second) {
             return true;
         }
-        let after = state.co.row(second) | Set::of(second);
-        for event in (self.s.loc.row(first) & self.s.w).iter() {
-            if event == first || state.co.has(event, first) {
-                state.co.insert_all(event, after);
-            }
-        }
+        let earlier = state.oc.row(first) | Set::of(first);
+        let later = state.co.row(second) | Set::of(second);
+        earlier.iter().for_each(|event| state.co.insert_all(event, later));
+        later.iter().for_each(|event| state.oc.insert_all(event, earlier));
         true
     }
 
