@@ -1,14 +1,15 @@
 //! A program made ready for questions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bounds::Bounds;
 use crate::explore::{self, Goal};
-use crate::lower::{Emulation, Lowered, hidden_cells, lower};
+use crate::lower::{Emulation, Lowered, hidden_cells, lower, lower_again};
 use crate::naive;
 use crate::operation::Site;
 use crate::outcome::{Exploration, Judgement, State};
 use crate::program::Program;
+use crate::sites::SiteKind;
 use crate::target::Target;
 use crate::traces::Traces;
 
@@ -58,13 +59,28 @@ impl Checker {
 
     /// The sites that some run of some thread passes, in order.
     pub fn sites(&self) -> BTreeSet<Site> {
+        self.site_kinds().into_keys().collect()
+    }
+
+    /// The sites with what stands there.
+    pub fn site_kinds(&self) -> BTreeMap<Site, SiteKind> {
         let operations = self.traces.threads.iter().flatten().flat_map(|trace| &trace.operations);
-        operations.map(|operation| operation.site.clone()).collect()
+        operations.map(|operation| (operation.site.clone(), SiteKind::of(operation.action))).collect()
     }
 
     /// Why the runs of the threads are not all, if they are not.
     pub(crate) fn cut(&self) -> Option<String> {
         self.traces.cut.clone()
+    }
+
+    fn emulation(&self, thread: usize, target: &Target) -> Emulation {
+        Emulation::new(thread, &self.traces.threads, self.traces.cells.len(), target.lowering.rcu)
+    }
+
+    /// A lowered run again, with the changes of this target. The lowering must be the same.
+    pub(crate) fn lowered_again(&self, thread: usize, run: &Lowered, target: &Target) -> Option<Lowered> {
+        let trace = &self.traces.threads[thread][run.trace];
+        lower_again(trace, run, target.lowering, &target.sites, &self.emulation(thread, target))
     }
 
     /// Initial values by cell.
@@ -81,7 +97,7 @@ impl Checker {
             return Err("the program makes more grace periods than can be told apart".into());
         }
         let lower_one = |thread| {
-            let emulation = Emulation::new(thread, threads, cells, rcu);
+            let emulation = self.emulation(thread, target);
             lower(&threads[thread], target.lowering, &target.sites, &emulation)
         };
         (0..threads.len()).map(lower_one).collect()

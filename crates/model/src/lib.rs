@@ -22,6 +22,9 @@
 //!    first what coherence forces, and asking the model about partial executions.
 //! 5. *Models* ([`MODELS`], in `models`): a file each, in the notation of the papers ([`Rel`]), on one page or two.
 //!
+//! On top of it, [`Checker::mutants`] tells which orders a program needs, and [`Checker::synthesize`] which are the
+//! cheapest that would do.
+//!
 //! [`Checker::explore_naively`] decides the same by trying everything, and stays as the second opinion.
 //!
 //! # Example
@@ -79,6 +82,7 @@ mod search;
 mod sites;
 mod skeleton;
 mod symbol;
+mod synthesis;
 mod tags;
 mod target;
 mod traces;
@@ -97,8 +101,9 @@ pub use operation::{Barrier, Datum, Frame, Site};
 pub use outcome::{Exploration, Judgement, Outcome, State, Verdict};
 pub use program::{CellRef, Program};
 pub use relation::{MAX_EVENTS, Rel, Set};
-pub use sites::{Change, Sites};
+pub use sites::{Change, SiteKind, Sites};
 pub use skeleton::{Event, Execution, Kind, Skeleton};
+pub use synthesis::{Choice, Mutant, Placement, Slot, Synthesis};
 pub use tags::Tags;
 pub use target::Target;
 pub use value::Value;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fencepost_memory::Order;
 
-use crate::operation::{Barrier, Site};
+use crate::operation::{Action, Barrier, Site};
 
 /// A change to what stands at one site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +18,87 @@ pub enum Change {
     Before(Barrier),
     /// A barrier is put after it.
     After(Barrier),
+}
+
+impl Change {
+    /// Whether no model allows more with `stronger` at a site than with `weaker`, where `None` is nothing added.
+    pub(crate) fn is_at_most(weaker: Option<Change>, stronger: Option<Change>) -> bool {
+        use Change::{After, Before, Fence, Order};
+        match (weaker, stronger) {
+            (a, b) if a == b => true,
+            (None, Some(Before(_) | After(_))) => true,
+            (Some(Fence(a)), Some(Fence(b))) => barrier_is_at_most(a, b),
+            (Some(Before(a)), Some(Before(b))) | (Some(After(a)), Some(After(b))) => {
+                barrier_is_at_most(Some(a), Some(b))
+            }
+            (Some(Order(a)), Some(Order(b))) => {
+                a == fencepost_memory::Order::Relaxed || b == fencepost_memory::Order::Full
+            }
+            _ => false,
+        }
+    }
+}
+
+fn barrier_is_at_most(weaker: Option<Barrier>, stronger: Option<Barrier>) -> bool {
+    match (weaker, stronger) {
+        (None, _) | (_, Some(Barrier::Full)) => true,
+        (Some(Barrier::Compiler), Some(Barrier::Read | Barrier::Write)) => true,
+        (a, b) => a == b,
+    }
+}
+
+/// What stands at a site, as far as its order can be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SiteKind {
+    /// A barrier.
+    Barrier(Barrier),
+    /// A marked read: relaxed or acquire.
+    Load(Order),
+    /// A marked write: relaxed or release.
+    Store(Order),
+    /// A read-modify-write.
+    Rmw(Order),
+    /// Something that has no order to change: a plain access, a lock, a call of RCU, a machine's instruction.
+    Other,
+}
+
+impl SiteKind {
+    pub(crate) fn of(action: Action) -> SiteKind {
+        match action {
+            Action::Read(order) => SiteKind::Load(order),
+            Action::Write(order) => SiteKind::Store(order),
+            Action::Fetch(_, order) | Action::Exchanged(order) | Action::Refused(order) => SiteKind::Rmw(order),
+            Action::Atomic(_) => SiteKind::Rmw(Order::Relaxed),
+            Action::Peek { .. } | Action::SetBit { .. } => SiteKind::Rmw(Order::Acquire),
+            Action::Barrier(barrier) => SiteKind::Barrier(barrier),
+            _ => SiteKind::Other,
+        }
+    }
+
+    /// The changes that weaken it by one step: a full barrier to a read or a write barrier, a weaker one to none; a full
+    /// read-modify-write to acquire or release; acquire and release to relaxed.
+    pub fn weakenings(self) -> Vec<Change> {
+        match self {
+            SiteKind::Barrier(Barrier::Full) => {
+                vec![Change::Fence(Some(Barrier::Read)), Change::Fence(Some(Barrier::Write))]
+            }
+            SiteKind::Barrier(_) => vec![Change::Fence(None)],
+            SiteKind::Rmw(Order::Full) => vec![Change::Order(Order::Acquire), Change::Order(Order::Release)],
+            SiteKind::Load(Order::Acquire)
+            | SiteKind::Store(Order::Release)
+            | SiteKind::Rmw(Order::Acquire | Order::Release) => vec![Change::Order(Order::Relaxed)],
+            SiteKind::Load(_) | SiteKind::Store(_) | SiteKind::Rmw(_) | SiteKind::Other => Vec::new(),
+        }
+    }
+
+    /// The change that takes all its order away, if it has any.
+    pub fn removal(self) -> Option<Change> {
+        match self {
+            SiteKind::Barrier(_) => Some(Change::Fence(None)),
+            kind if kind.weakenings().is_empty() => None,
+            _ => Some(Change::Order(Order::Relaxed)),
+        }
+    }
 }
 
 /// Changes by site: for mutation, and for finding out which barriers are needed.

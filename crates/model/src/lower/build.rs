@@ -166,6 +166,9 @@ impl Builder<'_> {
         if let Some((term, possible)) = written {
             let event = self.push(index, Kind::Write, access.write, Held::Write(term), possible, operation);
             self.events[event].rmw = operation.read.is_some();
+            if access.write.has(Tags::BRANCHED) {
+                self.ctrl |= set_of(event);
+            }
         }
         self.fence(index, access.after);
     }

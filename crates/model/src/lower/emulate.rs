@@ -55,14 +55,14 @@ pub(crate) fn hidden_cells(threads: &[Vec<Trace>], rcu: bool) -> usize {
 }
 
 /// Where an answer stands: before an operation, or inside one that is itself an emulated call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Place {
     Before(usize),
     Inside(usize),
 }
 
 /// An answer of a thread to another thread's call: where it stands, and the cells of question and answer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Answer {
     place: Place,
     question: u16,

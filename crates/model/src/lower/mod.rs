@@ -22,7 +22,7 @@ use crate::skeleton::Kind;
 use crate::symbol::Symbols;
 use crate::valuation::Held;
 
-pub(crate) use emulate::{Emulation, hidden_cells};
+pub(crate) use emulate::{Answer, Emulation, hidden_cells};
 
 /// One operation as events: a fence before, the annotations of its read and its write, a fence after.
 /// [`Tags::NONE`] where a fence stands means that there is none.
@@ -171,6 +171,8 @@ pub(crate) struct Lowered {
     pub results: Vec<u64>,
     /// The place in the thread's list of traces.
     pub trace: usize,
+    /// Where it answers other threads' emulated calls.
+    pub answers: Vec<Answer>,
 }
 
 /// The most events of one thread: dependencies are sets of this many.
@@ -196,12 +198,29 @@ pub(crate) fn lower(
             if events.len() > MAX_LOCAL {
                 return Err(format!("a thread has {} events, more than {MAX_LOCAL}", events.len()));
             }
-            let lowered =
-                Lowered { events, symbols: Arc::clone(&symbols), results: trace.results.clone(), trace: index };
-            if seen.insert(Lowered { trace: 0, ..lowered.clone() }) {
+            let lowered = Lowered {
+                events,
+                symbols: Arc::clone(&symbols),
+                results: trace.results.clone(),
+                trace: index,
+                answers,
+            };
+            if seen.insert(Lowered { trace: 0, answers: Vec::new(), ..lowered.clone() }) {
                 all.push(lowered);
             }
         }
     }
     Ok(all)
+}
+
+/// A lowered run again, with other changes.
+pub(crate) fn lower_again(
+    trace: &Trace,
+    run: &Lowered,
+    lowering: &Lowering,
+    sites: &Sites,
+    emulation: &Emulation,
+) -> Option<Lowered> {
+    let events = build::events(trace, lowering, sites, emulation, &run.answers)?;
+    (events.len() <= MAX_LOCAL).then(|| Lowered { events, ..run.clone() })
 }

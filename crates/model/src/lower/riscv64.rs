@@ -10,14 +10,17 @@
 //! | conditional: release | `fence rw,w; lr…sc` | `lr…sc.rl` |
 //! | conditional: full | `lr…sc.rl; fence rw,rw` | `lr.aqrl…sc.rl` |
 //!
-//! The kernel's second lowering has lr/sc for the unconditional ones too.
+//! The kernel's second lowering has lr/sc for the unconditional ones too. All of them branch on what the sc returns,
+//! so that writes after it are ordered after the sc (a control dependency, rule 11).
 
 use super::{Access, ByOrder, Lowering, SetBit};
 use crate::Tags;
 
 const BOTH: Tags = Tags::ACQUIRE.and(Tags::RELEASE);
 const AMO: Access = Access::RELAXED.both(Tags::AMO);
-const LRSC: Access = Access::RELAXED.both(Tags::EXCLUSIVE);
+const LRSC: Access = Access::RELAXED.read(Tags::EXCLUSIVE).write(SC);
+/// A store-conditional, and a branch on whether it stored.
+const SC: Tags = Tags::EXCLUSIVE.and(Tags::BRANCHED);
 const READ: [Access; 2] = [Access::RELAXED, Access::RELAXED.after(Tags::FENCE_R_RW)];
 const WRITE: [Access; 2] = [Access::RELAXED, Access::RELAXED.before(Tags::FENCE_RW_W)];
 const AMOS: ByOrder = [AMO, AMO.both(Tags::ACQUIRE), AMO.both(Tags::RELEASE), AMO.both(BOTH)];
@@ -25,13 +28,13 @@ const LRSCS: ByOrder = [
     LRSC,
     LRSC.after(Tags::FENCE_R_RW),
     LRSC.before(Tags::FENCE_RW_W),
-    LRSC.write(Tags::EXCLUSIVE.and(Tags::RELEASE)).after(Tags::FENCE_RW_RW),
+    LRSC.write(SC.and(Tags::RELEASE)).after(Tags::FENCE_RW_RW),
 ];
 const LRSCS_RUST: ByOrder = [
     LRSC,
     LRSC.read(Tags::EXCLUSIVE.and(Tags::ACQUIRE)),
-    LRSC.write(Tags::EXCLUSIVE.and(Tags::RELEASE)),
-    LRSC.read(Tags::EXCLUSIVE.and(BOTH)).write(Tags::EXCLUSIVE.and(Tags::RELEASE)),
+    LRSC.write(SC.and(Tags::RELEASE)),
+    LRSC.read(Tags::EXCLUSIVE.and(BOTH)).write(SC.and(Tags::RELEASE)),
 ];
 
 pub static KERNEL_AMO: Lowering = Lowering {

@@ -13,12 +13,13 @@ mod words;
 use std::fmt;
 
 use crate::checker::Checker;
+use crate::combination::skeleton;
 use crate::explore::Reached;
 use crate::lower::Lowered;
 use crate::operation::{Operation, Trace};
 use crate::outcome::Outcome;
 use crate::relation::Rel;
-use crate::skeleton::Skeleton;
+use crate::skeleton::{Execution, Skeleton};
 use crate::target::Target;
 use crate::valuation::Values;
 
@@ -64,6 +65,34 @@ impl Witness {
             co: reached.co,
             race: reached.race,
         }
+    }
+
+    /// Whether the model allows this same execution (the same runs, reads-from and coherence) with other changes to the
+    /// sites.
+    pub(crate) fn is_allowed_under(&self, checker: &Checker, target: &Target) -> bool {
+        let again = |(thread, run)| checker.lowered_again(thread, run, target);
+        let runs: Option<Vec<_>> = self.runs.iter().enumerate().map(again).collect();
+        runs.and_then(|runs| self.is_allowed_with(&runs)) == Some(true)
+    }
+
+    /// Whether the model allows it with these runs, which differ from its own in fences and annotations only; `None` if
+    /// they do not go together.
+    fn is_allowed_with(&self, runs: &[Lowered]) -> Option<bool> {
+        let s = skeleton(&runs.iter().collect::<Vec<_>>(), &self.init, self.target.control).ok()?;
+        let (old, new): (Vec<_>, Vec<_>) = (self.skeleton.m().iter().collect(), s.m().iter().collect());
+        if old.len() != new.len() {
+            return None;
+        }
+        let place = |event: usize| old.binary_search(&event).map(|place| new[place]).ok();
+        let moved = |rel: &Rel| {
+            let mut moved = s.none();
+            for (a, b) in rel.pairs() {
+                moved.insert(place(a)?, place(b)?);
+            }
+            Some(moved)
+        };
+        let x = Execution::new(&s, moved(&self.rf)?, moved(&self.co)?);
+        Some((self.target.model.axioms)(&s)(&x))
     }
 
     /// The number of its operations.

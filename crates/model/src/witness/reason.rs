@@ -4,11 +4,10 @@ use std::fmt;
 
 use super::Witness;
 use super::story::Row;
-use crate::combination::skeleton;
 use crate::lower::Lowered;
 use crate::operation::{Barrier, Site};
 use crate::relation::Rel;
-use crate::skeleton::{Execution, Kind};
+use crate::skeleton::Kind;
 use crate::valuation::Held;
 
 /// An operation of a witness.
@@ -119,17 +118,7 @@ impl Witness {
                 runs[*thread] = with_fence(&runs[*thread], *after, tags);
             }
         }
-        let refs: Vec<_> = runs.iter().collect();
-        let Ok(s) = skeleton(&refs, &self.init, self.target.control) else { return false };
-        // The events that are not new stand in the same order as before.
-        let old: Vec<_> = (0..s.size()).filter(|&event| s.events[event].operation != NEW).collect();
-        let moved = |rel: &Rel| {
-            let mut moved = s.none();
-            rel.pairs().for_each(|(a, b)| moved.insert(old[a], old[b]));
-            moved
-        };
-        let x = Execution::new(&s, moved(&self.rf), moved(&self.co));
-        !(self.target.model.axioms)(&s)(&x)
+        self.is_allowed_with(&runs) == Some(false)
     }
 
     /// The gap with the two accesses around it that a shortest cycle goes through.
