@@ -222,20 +222,26 @@ impl Expectation {
 }
 
 /// The gravest violation of a property in an execution, if there is one. `end` is asked for only if what the
-/// threads saw does not settle it.
-pub fn judge(seen: &[Seen], end: impl Fn() -> Final, expect: &Expectation) -> Option<Violation> {
+/// threads saw does not settle it; without it, what only memory can tell is not judged.
+pub fn judge(seen: &[Seen], end: Option<impl Fn() -> Final>, expect: &Expectation) -> Option<Violation> {
     let useless = || {
         let isolated = seen.iter().any(|seen| matches!(seen, Seen::Isolated { .. }));
         (expect.isolated && !isolated).then(|| format!("an uncontended movable folio was not isolated: {seen:?}"))
     };
     let broken = |property| move |what| Violation { property, what };
+    let in_memory = || {
+        let end = end.as_ref()?();
+        left_bit(end)
+            .map(broken(Property::NoLostBit))
+            .or_else(|| miscounted(seen, end).map(broken(Property::ReferencesConserved)))
+    };
     misidentification(seen, expect)
         .map(broken(Property::NoMisidentification))
         .or_else(|| lost_bit(seen).map(broken(Property::NoLostBit)))
         .or_else(|| false_free(seen).map(broken(Property::NoFalseFree)))
         .or_else(|| useless().map(broken(Property::Useful)))
-        .or_else(|| left_bit(end()).map(broken(Property::NoLostBit)))
-        .or_else(|| unbalanced(seen, end()).map(broken(Property::ReferencesConserved)))
+        .or_else(|| unbalanced(seen).map(broken(Property::ReferencesConserved)))
+        .or_else(in_memory)
 }
 
 fn misidentification(seen: &[Seen], expect: &Expectation) -> Option<String> {
@@ -276,20 +282,34 @@ fn left_bit(end: Final) -> Option<String> {
     }
 }
 
-fn unbalanced(seen: &[Seen], end: Final) -> Option<String> {
-    let count = |what: Seen| seen.iter().filter(|&&seen| seen == what).count();
-    let (taken, freed) = (count(Seen::Taken), count(Seen::Freed));
-    let held = (count(Seen::Holds) - count(Seen::Migrated).min(count(Seen::Holds))) as u64;
-    if freed > taken {
-        Some(format!("the folio was taken {taken} times and freed {freed} times"))
-    } else if end.refcount != held {
-        Some(format!("{} references were left where {held} are held", end.refcount))
+fn count(seen: &[Seen], what: Seen) -> usize {
+    seen.iter().filter(|&&seen| seen == what).count()
+}
+
+/// The references that threads ended with.
+fn held(seen: &[Seen]) -> usize {
+    count(seen, Seen::Holds).saturating_sub(count(seen, Seen::Migrated))
+}
+
+fn unbalanced(seen: &[Seen]) -> Option<String> {
+    let (taken, freed, held) = (count(seen, Seen::Taken), count(seen, Seen::Freed), held(seen));
+    if freed > taken || freed == taken && held > 0 {
+        Some(format!("the folio was taken {taken} times and freed {freed} times, and {held} references are held"))
     } else if taken - freed > 1 {
         Some(format!("the folio was taken {taken} times and freed only {freed} times"))
-    } else if (end.page_type == TYPE_BUDDY) != (taken == freed) {
-        Some(format!("taken {taken} times and freed {freed} times, the folio ends with page type {:#x}", end.page_type))
     } else if taken > freed && held == 0 && !seen.contains(&Seen::InUse) {
         Some("the folio was leaked: nobody has a reference, and it was not freed".into())
+    } else {
+        None
+    }
+}
+
+fn miscounted(seen: &[Seen], end: Final) -> Option<String> {
+    let (taken, freed, held) = (count(seen, Seen::Taken), count(seen, Seen::Freed), held(seen));
+    if end.refcount != held as u64 {
+        Some(format!("{} references were left where {held} are held", end.refcount))
+    } else if (end.page_type == TYPE_BUDDY) != (taken == freed) {
+        Some(format!("taken {taken} times and freed {freed} times, the folio ends with page type {:#x}", end.page_type))
     } else {
         None
     }
@@ -313,7 +333,7 @@ mod tests {
     const CLEAN: Final = Final { flags: 0, mapping: 0, page_type: TYPE_BUDDY, refcount: 0 };
 
     fn broken(seen: &[Seen], end: Final, expect: Expectation) -> Vec<Property> {
-        judge(seen, || end, &expect).into_iter().map(|violation| violation.property).collect()
+        judge(seen, Some(|| end), &expect).into_iter().map(|violation| violation.property).collect()
     }
 
     fn isolated(operations: u64, life: u32, reference: u32) -> Seen {

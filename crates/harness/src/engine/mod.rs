@@ -47,7 +47,7 @@ pub struct Finding {
 /// Judges one execution in which each role saw `seen`: the gravest violation, with what everybody saw. Memory's
 /// final state is asked for only if it matters.
 fn judge_execution(scenario: &Scenario, seen: &[Vec<Seen>], end: impl Fn() -> Final) -> Option<Outcome> {
-    let violation = judge(&seen.concat(), &end, &scenario.expect)?;
+    let violation = judge(&seen.concat(), scenario.judges_memory().then_some(&end), &scenario.expect)?;
     let mut witness = format!("{}\n", violation.what);
     for (role, seen) in scenario.roles.iter().zip(seen) {
         let seen: Vec<String> = seen.iter().map(ToString::to_string).collect();

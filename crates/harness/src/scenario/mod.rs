@@ -35,6 +35,12 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// Whether memory's final state is judged as well as what the threads saw: where a slab's owner writes without
+    /// atomics. Elsewhere every change is a read-modify-write, whose result a thread has seen.
+    pub fn judges_memory(&self) -> bool {
+        self.roles.iter().any(|role| role.is_slab_side())
+    }
+
     /// Whether the page-isolation walker is asked.
     pub fn asks_walker(&self) -> bool {
         self.roles.contains(&Role::Walker)

@@ -1,6 +1,6 @@
 //! The actors: what one CPU does in a scenario, over any strategy and any memory.
 
-use fencepost_folio::{ISOLATED, LOCKED, OWNER, Seen, Strategy, operations_of};
+use fencepost_folio::{LOCKED, OWNER, Seen, Strategy, operations_of};
 use fencepost_memory::{Memory, Word};
 
 use crate::scenario::world::World;
@@ -45,7 +45,7 @@ pub enum Role {
         /// The life's number.
         life: u32,
     },
-    /// Allocates a movable folio, takes it back from whoever may have isolated it, and frees it.
+    /// Allocates a movable folio, takes it back and frees it, or keeps it if a scanner has isolated it.
     Driver {
         /// The life's number.
         life: u32,
@@ -92,6 +92,14 @@ impl Role {
             Self::Recycler { .. } => "driver, slab, driver",
             Self::Alone { .. } => "driver and scanner",
         }
+    }
+
+    /// Whether the role is, or includes, a slab's owner.
+    pub const fn is_slab_side(self) -> bool {
+        !matches!(
+            self,
+            Self::Driver { .. } | Self::DriverKept { .. } | Self::Scanner { .. } | Self::Walker | Self::Alone { .. }
+        )
     }
 
     /// Whether the role needs grace periods.
@@ -225,19 +233,17 @@ fn make_movable<S: Strategy, M: Memory>(m: &M, world: &World<M>, life: u32, seen
     });
 }
 
-/// Takes the folio back, once no scanner has it, and frees it.
+/// Takes the folio back and frees it, or keeps it if a scanner has it, as drivers do that have others to choose from.
 #[track_caller]
 fn take_back<S: Strategy, M: Memory>(m: &M, world: &World<M>, seen: &mut Vec<Seen>) {
     m.called(|m| {
-        loop {
-            let (mine, lock) = S::take_back(m, &world.folio);
-            unlocked(lock, seen);
-            if mine {
-                break;
-            }
-            m.wait_until(&world.folio.flags, |flags| !flags.test(ISOLATED));
+        let (mine, lock) = S::take_back(m, &world.folio);
+        unlocked(lock, seen);
+        if mine {
+            freed(S::put(m, &world.zone, &world.folio), seen);
+        } else {
+            seen.push(Seen::Holds);
         }
-        freed(S::put(m, &world.zone, &world.folio), seen);
     });
 }
 
