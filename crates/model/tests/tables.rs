@@ -59,6 +59,13 @@ tables! {
     ppc "ppc" Power Dialect::Power.target();
     x86_64 "x86-64" X86_64 Dialect::X86_64.target();
     lkmm "lkmm" Linux Dialect::Linux.target();
+    own_aarch64 "own-aarch64" AArch64 Dialect::AArch64.target();
+    own_riscv "own-riscv" RiscV Dialect::RiscV.target();
+    own_ppc "own-ppc" Power Dialect::Power.target();
+    own_x86_64 "own-x86-64" X86_64 Dialect::X86_64.target();
+    own_lkmm "own-lkmm" Linux Dialect::Linux.target();
+    own_rc11 "own-rc11" C11 Dialect::C11.target();
+    own_sc "own-sc" Linux Target::named("sc").expect("the target exists");
 }
 
 /// The two files for LKMM that hold another program than their cycle's: the last branch asks whether `z` is 1.

@@ -168,7 +168,9 @@ impl Run<'_> {
     /// looks for another value than it finds.
     fn pair(&self, cell: &CellRef<u32>, x: &Exchange, expect: u64) -> (Value, bool) {
         let m = self.cpu.machine();
-        let (read, write) = (x.read.tags | Tags::EXCLUSIVE, x.write.tags | Tags::EXCLUSIVE);
+        // RISC-V lets the store-conditional's success carry the control dependency of the branch on it.
+        let branched = if self.dialect == Dialect::RiscV { Tags::BRANCHED } else { Tags::NONE };
+        let (read, write) = (x.read.tags | Tags::EXCLUSIVE, x.write.tags | Tags::EXCLUSIVE | branched);
         if m.may() {
             return (m.load(cell, read), false);
         }

@@ -112,7 +112,7 @@ static X86_64: Catalogue = Catalogue {
     rmws: &[
         rmw("Exch", Op::Swap, Shown::AsRead, LOCKED),
         rmw("LockAdd", Op::Add, Shown::Never, LOCKED),
-        rmw("Cas", Op::Cas, Shown::AsRead, LOCKED),
+        rmw("Cas", Op::Cas, Shown::Always, LOCKED),
     ],
     sections: LOCKS,
 };
@@ -194,7 +194,7 @@ static LINUX: Catalogue = Catalogue {
     rmws: &[
         rmw("Xchg", Op::Swap, Shown::AsRead, VARIANTS),
         rmw("Add", Op::Add, Shown::AsRead, VARIANTS),
-        rmw("Cas", Op::Cas, Shown::AsRead, VARIANTS),
+        rmw("Cas", Op::Cas, Shown::Always, VARIANTS),
         rmw("AtomicAdd", Op::Add, Shown::Never, ONLY_PLAIN),
     ],
     sections: &[("RcuSection", Section::Rcu), ("LockSection", Section::Locked), ("UnlockLock", Section::Relocked)],
@@ -233,7 +233,7 @@ static C11: Catalogue = Catalogue {
     rmws: &[
         rmw("Exch", Op::Swap, Shown::AsRead, MEMORY_ORDERS),
         rmw("Add", Op::Add, Shown::AsRead, MEMORY_ORDERS),
-        rmw("Cas", Op::Cas, Shown::AsRead, MEMORY_ORDERS),
+        rmw("Cas", Op::Cas, Shown::Always, MEMORY_ORDERS),
     ],
     sections: &[],
 };

@@ -2,8 +2,9 @@
 //!
 //! A cycle such as `PodWW Rfe PodRR Fre` reads: a write, in program order before a write to a different location,
 //! which a read of another thread reads from, in program order before a read, which reads from before the first
-//! write. The test for it has two threads and two locations, and its condition holds in just the executions that
-//! contain the cycle. The notation is that of the diy tools (Alglave, Maranget, Sarkar, Sewell, TACAS 2011).
+//! write. The test for it has two threads and two locations, and its condition is what such an execution leaves: the
+//! values of its reads, and the final values. The notation is that of the diy tools (Alglave, Maranget, Sarkar, Sewell,
+//! TACAS 2011).
 //!
 //! | edge | meaning |
 //! | --- | --- |

@@ -52,8 +52,11 @@ impl Assembly for RiscV {
 
     fn lock(&self, code: &mut Code<'_>) {
         let (at, old, status, one) = (code.address(super::LOCK), code.fresh(), code.fresh(), constant(code, 1));
+        let end = code.end();
+        code.count();
         code.line(format!("lr.w {},({})", x(old), x(at)));
         code.line(format!("sc.w {},{one},({})", x(status), x(at)));
+        code.line(format!("bne {},x0,{end}", x(status)));
         code.line("fence r,rw");
         code.require_zero(old);
         code.require_zero(status);
