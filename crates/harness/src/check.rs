@@ -118,7 +118,7 @@ impl Selection {
             strategies: ids(),
             scenarios: SCENARIOS.iter().collect(),
             columns: Column::defaults(),
-            loom_budget: Duration::from_millis(150),
+            loom_budget: Duration::from_millis(60),
             stress_budget: Duration::from_millis(20),
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn events(
 ) -> Option<Vec<LocalEvent>> {
     let symbols = &trace.symbols;
     let mut builder =
-        Builder { lowering, symbols, sites, emulation, events: Vec::new(), reads: [0; 64], ctrl: 0, calls: [0; 2] };
+        Builder { lowering, symbols, sites, emulation, events: Vec::new(), reads: [0; 64], ctrl: 0, path: (0, 0), calls: [0; 2] };
     builder.trace(trace, answers).then_some(builder.events)
 }
 
@@ -42,6 +42,8 @@ pub(super) struct Builder<'l> {
     reads: [u128; 64],
     /// Reads that the instruction sequences so far branched on.
     ctrl: u128,
+    /// The branches that the operation under way lies inside of, by computation and by select.
+    path: (u128, u128),
     /// The emulated calls that it made so far, by kind.
     pub(super) calls: [usize; 2],
 }
@@ -61,6 +63,7 @@ impl Builder<'_> {
 
     fn operation(&mut self, index: usize, operation: &Operation, answers: &[Answer]) -> bool {
         let l = self.lowering;
+        self.path = self.sets(operation.ctrl);
         let changes = self.sites.changes(&operation.site);
         let order = |order: Order| {
             changes.iter().rev().find_map(|c| if let Change::Order(o) = c { Some(*o) } else { None }).unwrap_or(order)
@@ -190,8 +193,7 @@ impl Builder<'_> {
         held: Held,
         possible: Vec<Datum>,
     ) {
-        let ctrl = self.ctrl;
-        let pick_ctrl = self.events.last().map_or(0, |event| event.pick_ctrl);
+        let (ctrl, pick_ctrl) = (self.ctrl | self.path.0, self.path.1);
         self.events.push(LocalEvent {
             kind,
             tags,
@@ -218,11 +220,10 @@ impl Builder<'_> {
         possible: Vec<Datum>,
         operation: &Operation,
     ) -> usize {
-        let (ctrl, pick_ctrl) = self.sets(operation.ctrl);
-        self.ctrl |= ctrl;
+        let (ctrl, pick_ctrl) = self.path;
         let (addr, pick_addr) = self.sets(operation.addr);
         let (data, mut pick_data) = if kind == Kind::Write { self.sets(operation.data) } else { (0, 0) };
-        let mut own_ctrl = self.ctrl;
+        let mut own_ctrl = self.ctrl | ctrl;
         if self.lowering.compare_branches && operation.read.is_some() && kind == Kind::Write {
             own_ctrl |= pick_data;
             pick_data = 0;
