@@ -21,8 +21,17 @@ pub(super) fn events(
     answers: &[Answer],
 ) -> Option<Vec<LocalEvent>> {
     let symbols = &trace.symbols;
-    let mut builder =
-        Builder { lowering, symbols, sites, emulation, events: Vec::new(), reads: [0; 64], ctrl: 0, path: (0, 0), calls: [0; 2] };
+    let mut builder = Builder {
+        lowering,
+        symbols,
+        sites,
+        emulation,
+        events: Vec::new(),
+        reads: [0; 64],
+        ctrl: 0,
+        path: (0, 0),
+        calls: [0; 2],
+    };
     builder.trace(trace, answers).then_some(builder.events)
 }
 
