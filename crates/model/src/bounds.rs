@@ -25,6 +25,8 @@ pub struct Bounds {
 pub struct Pruning {
     /// Leave out combinations of runs in which some value read is written by nobody.
     pub availability: bool,
+    /// Leave out combinations of runs that have no execution in which each cell is sequentially consistent.
+    pub coherence: bool,
     /// Leave out combinations whose results are not the ones asked for, before looking at their executions.
     pub results: bool,
     /// Add the coherence edges that a decision forces, before deciding more.
@@ -35,7 +37,7 @@ pub struct Pruning {
 
 impl Default for Pruning {
     fn default() -> Pruning {
-        Pruning { availability: true, results: true, saturation: true, partial: true }
+        Pruning { availability: true, coherence: true, results: true, saturation: true, partial: true }
     }
 }
 

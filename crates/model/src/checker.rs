@@ -1,9 +1,11 @@
 //! A program made ready for questions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use crate::bounds::Bounds;
 use crate::explore::{self, Goal};
+use crate::feasible::Feasible;
 use crate::lower::{Emulation, Lowered, hidden_cells, lower, lower_again};
 use crate::naive;
 use crate::operation::Site;
@@ -17,13 +19,14 @@ use crate::traces::Traces;
 pub struct Checker {
     pub(crate) traces: Traces,
     pub(crate) bounds: Bounds,
+    feasible: OnceLock<Result<Feasible, String>>,
 }
 
 impl Checker {
     /// Runs each thread of the program alone, with every value that its reads can return. What is found
     /// depends on no model and serves all.
     pub fn new(program: &Program, bounds: &Bounds) -> Checker {
-        Checker { traces: Traces::of(program, bounds), bounds: bounds.clone() }
+        Checker { traces: Traces::of(program, bounds), bounds: bounds.clone(), feasible: OnceLock::new() }
     }
 
     /// Everything that the target allows, decided by enumerating every candidate execution. Slow, and obviously
@@ -88,8 +91,14 @@ impl Checker {
         self.traces.cells.iter().map(|cell| cell.init).collect()
     }
 
-    /// By thread: its runs as events.
-    pub(crate) fn lowered(&self, target: &Target) -> Result<Vec<Vec<Lowered>>, String> {
+    /// Which of the threads' runs can go together. An error says which bound was hit.
+    pub(crate) fn feasible(&self) -> Result<&Feasible, String> {
+        let found = self.feasible.get_or_init(|| Feasible::of(&self.traces.threads, &self.init(), &self.bounds));
+        found.as_ref().map_err(Clone::clone)
+    }
+
+    /// By thread: its runs as events; those that can go with the others' only, or all.
+    pub(crate) fn lowered(&self, target: &Target, only: Option<&Feasible>) -> Result<Vec<Vec<Lowered>>, String> {
         let threads = &self.traces.threads;
         let rcu = target.lowering.rcu;
         let cells = self.traces.cells.len();
@@ -98,7 +107,9 @@ impl Checker {
         }
         let lower_one = |thread| {
             let emulation = self.emulation(thread, target);
-            lower(&threads[thread], target.lowering, &target.sites, &emulation)
+            let is_wanted = |place| only.is_none_or(|only| only.used[thread].binary_search(&(place as u32)).is_ok());
+            let traces = threads[thread].iter().enumerate().filter(|&(place, _)| is_wanted(place));
+            lower(traces, target.lowering, &target.sites, &emulation)
         };
         (0..threads.len()).map(lower_one).collect()
     }

@@ -40,10 +40,8 @@ struct Offer {
     /// For each read of something from elsewhere: one of these values.
     needs: Vec<Values>,
     gives: Values,
-    /// The place in the thread's list of lowered runs.
+    /// The place in the thread's list of runs.
     run: u32,
-    /// The place of its results in the thread's list of results.
-    result: usize,
 }
 
 /// Whether results are wanted: no, or perhaps (it depends on the final memory), or yes.
@@ -52,47 +50,55 @@ pub(crate) type Bad<'b> = &'b (dyn Fn(&State<'_>) -> bool + Sync);
 /// One run of each thread, as places in their lists.
 pub(crate) type Combination = Vec<u32>;
 
-/// The combinations whose values are all written by somebody and whose results can be bad, the smallest first.
-/// An error says which bound was hit.
+/// The combinations whose values are all written by somebody. An error says which bound was hit.
+pub(crate) fn available(runs: &[Vec<Lowered>], init: &[u64], bounds: &Bounds) -> Result<Vec<Combination>, String> {
+    let mut offers = offers(runs, init);
+    if bounds.pruning.availability {
+        keep_satisfiable(&mut offers);
+    }
+    let offers: Vec<Vec<&Offer>> = offers.iter().map(|offers| offers.iter().collect()).collect();
+    let mut collect = Collect { bounds, visited: 0, found: Vec::new() };
+    collect.all(&offers)?;
+    Ok(collect.found)
+}
+
+/// The combinations of lowered runs that come from one of `feasible` and whose results can be bad, the smallest
+/// first. An error says which bound was hit.
 pub(crate) fn combinations(
     lowered: &[Vec<Lowered>],
+    feasible: &[Combination],
     init: &[u64],
     bad: Option<Bad<'_>>,
     bounds: &Bounds,
 ) -> Result<Vec<Combination>, String> {
-    let mut numbers: HashMap<(u16, Datum), usize> = HashMap::new();
-    let mut results: Vec<Vec<Vec<u64>>> = Vec::new();
-    let mut offers: Vec<Vec<Offer>> = Vec::new();
-    for runs in lowered {
-        let mut mine: Vec<Vec<u64>> = Vec::new();
-        let mut places: HashMap<&[u64], usize> = HashMap::new();
-        offers.push(
-            (runs.iter().enumerate())
-                .map(|(index, run)| {
-                    let result = *places.entry(&run.results).or_insert_with(|| {
-                        mine.push(run.results.clone());
-                        mine.len() - 1
-                    });
-                    offer(run, index as u32, result, init, &mut numbers)
-                })
-                .collect(),
-        );
-        results.push(mine);
+    let bad = bad.filter(|_| bounds.pruning.results);
+    let mut by_trace: Vec<HashMap<u32, Vec<&Offer>>> = vec![HashMap::new(); lowered.len()];
+    let offers = offers(lowered, init);
+    for ((offers, runs), by_trace) in offers.iter().zip(lowered).zip(&mut by_trace) {
+        for (offer, run) in offers.iter().zip(runs) {
+            by_trace.entry(run.trace as u32).or_default().push(offer);
+        }
     }
-    if bounds.pruning.availability {
-        keep_satisfiable(&mut offers);
-    }
-    let totals = offers.iter().map(|runs| all_given(runs)).collect();
-    let mut collect = Collect {
-        offers: &offers,
-        totals,
-        availability: bounds.pruning.availability,
-        limit: bounds.combinations,
-        visited: 0,
-        found: Vec::new(),
-    };
-    for wanted in wanted_results(&results, bad.filter(|_| bounds.pruning.results)) {
-        collect.extend(&wanted, &mut Vec::new())?;
+    let mut wanted: HashMap<Vec<&[u64]>, bool> = HashMap::new();
+    let mut collect = Collect { bounds, visited: 0, found: Vec::new() };
+    for combination in feasible {
+        let chosen: Option<Vec<Vec<&Offer>>> =
+            combination.iter().zip(&by_trace).map(|(trace, by_trace)| by_trace.get(trace).cloned()).collect();
+        // A run that this lowering has not, or has as the run of another trace.
+        let Some(chosen) = chosen else { continue };
+        let results = chosen.iter().zip(lowered).map(|(offers, runs)| &runs[offers[0].run as usize].results[..]);
+        let is_wanted = |bad: Bad<'_>| {
+            let results: Vec<&[u64]> = results.collect();
+            *wanted.entry(results).or_insert_with_key(|results| {
+                let results = results.iter().map(|results| results.to_vec()).collect();
+                let outcome = Outcome { results, memory: Vec::new() };
+                let state = State::new(&outcome);
+                bad(&state) || state.consulted()
+            })
+        };
+        if bad.is_none_or(is_wanted) {
+            collect.all(&chosen)?;
+        }
     }
     let mut found = collect.found;
     let size = |combination: &Combination| -> usize {
@@ -102,16 +108,23 @@ pub(crate) fn combinations(
     Ok(found)
 }
 
-fn all_given(runs: &[Offer]) -> Values {
+/// By thread: what each of its runs needs and gives.
+fn offers(runs: &[Vec<Lowered>], init: &[u64]) -> Vec<Vec<Offer>> {
+    let mut numbers: HashMap<(u16, Datum), usize> = HashMap::new();
+    let mut offer = |(index, run)| offer(run, index as u32, init, &mut numbers);
+    runs.iter().map(|runs| runs.iter().enumerate().map(&mut offer).collect()).collect()
+}
+
+fn all_given<'o>(runs: impl Iterator<Item = &'o Offer>) -> Values {
     let mut sum = Values::default();
-    runs.iter().for_each(|offer| sum.add(&offer.gives));
+    runs.for_each(|offer| sum.add(&offer.gives));
     sum
 }
 
 /// Drops runs whose needs no run of another thread gives, until none is left.
 fn keep_satisfiable(offers: &mut [Vec<Offer>]) {
     loop {
-        let totals: Vec<_> = offers.iter().map(|runs| all_given(runs)).collect();
+        let totals: Vec<_> = offers.iter().map(|runs| all_given(runs.iter())).collect();
         let mut dropped = false;
         for (thread, runs) in offers.iter_mut().enumerate() {
             let others: Vec<_> = totals.iter().enumerate().filter(|&(t, _)| t != thread).map(|(_, set)| set).collect();
@@ -125,32 +138,7 @@ fn keep_satisfiable(offers: &mut [Vec<Offer>]) {
     }
 }
 
-/// For each thread which of its results; `None` for any. Everything, or what `bad` accepts of the results alone.
-fn wanted_results(results: &[Vec<Vec<u64>>], bad: Option<Bad<'_>>) -> Vec<Option<Vec<usize>>> {
-    let Some(bad) = bad else { return vec![None] };
-    let mut wanted = Vec::new();
-    let mut outcome = Outcome { results: vec![Vec::new(); results.len()], memory: Vec::new() };
-    let mut tuple = vec![0; results.len()];
-    if results.iter().any(Vec::is_empty) {
-        return wanted;
-    }
-    loop {
-        for (thread, &place) in tuple.iter().enumerate() {
-            outcome.results[thread].clone_from(&results[thread][place]);
-        }
-        let state = State::new(&outcome);
-        if bad(&state) || state.consulted() {
-            wanted.push(Some(tuple.clone()));
-        }
-        let Some(thread) = (0..tuple.len()).rev().find(|&thread| tuple[thread] + 1 < results[thread].len()) else {
-            return wanted;
-        };
-        tuple[thread] += 1;
-        tuple[thread + 1..].fill(0);
-    }
-}
-
-fn offer(run: &Lowered, index: u32, result: usize, init: &[u64], numbers: &mut HashMap<(u16, Datum), usize>) -> Offer {
+fn offer(run: &Lowered, index: u32, init: &[u64], numbers: &mut HashMap<(u16, Datum), usize>) -> Offer {
     let mut number = |cell, datum| {
         let next = numbers.len();
         *numbers.entry((cell, datum)).or_insert(next)
@@ -176,48 +164,52 @@ fn offer(run: &Lowered, index: u32, result: usize, init: &[u64], numbers: &mut H
             Kind::Fence => {}
         }
     }
-    Offer { needs, gives, run: index, result }
+    Offer { needs, gives, run: index }
 }
 
-struct Collect<'o> {
-    offers: &'o [Vec<Offer>],
-    totals: Vec<Values>,
-    availability: bool,
-    limit: u64,
+struct Collect<'b> {
+    bounds: &'b Bounds,
     visited: u64,
     found: Vec<Combination>,
 }
 
-impl<'o> Collect<'o> {
-    fn extend(&mut self, wanted: &Option<Vec<usize>>, chosen: &mut Vec<&'o Offer>) -> Result<(), String> {
-        let thread = chosen.len();
-        if thread == self.offers.len() {
+impl Collect<'_> {
+    /// Adds the combinations of one offer of each thread.
+    fn all(&mut self, offers: &[Vec<&Offer>]) -> Result<(), String> {
+        let totals: Vec<Values> = offers.iter().map(|runs| all_given(runs.iter().copied())).collect();
+        self.extend(offers, &totals, &mut Vec::new())
+    }
+
+    fn extend<'o>(
+        &mut self,
+        offers: &[Vec<&'o Offer>],
+        totals: &[Values],
+        chosen: &mut Vec<&'o Offer>,
+    ) -> Result<(), String> {
+        let Some(next) = offers.get(chosen.len()) else {
             self.found.push(chosen.iter().map(|offer| offer.run).collect());
             return Ok(());
-        }
-        for offer in &self.offers[thread] {
-            if wanted.as_ref().is_some_and(|wanted| wanted[thread] != offer.result) {
-                continue;
-            }
+        };
+        for offer in next {
             self.visited += 1;
-            if self.visited > self.limit {
-                return Err(format!("more than {} combinations of runs", self.limit));
+            if self.visited > self.bounds.combinations {
+                return Err(format!("more than {} combinations of runs", self.bounds.combinations));
             }
             chosen.push(offer);
-            if !self.availability || self.satisfiable(chosen) {
-                self.extend(wanted, chosen)?;
+            if !self.bounds.pruning.availability || satisfiable(chosen, totals) {
+                self.extend(offers, totals, chosen)?;
             }
             chosen.pop();
         }
         Ok(())
     }
+}
 
-    /// Whether the needs of all chosen runs are given by the others, or may be by those still to be chosen.
-    fn satisfiable(&self, chosen: &[&Offer]) -> bool {
-        let given = |thread: usize| chosen.get(thread).map_or(&self.totals[thread], |offer| &offer.gives);
-        chosen.iter().enumerate().all(|(thread, offer)| {
-            let others: Vec<_> = (0..self.offers.len()).filter(|&other| other != thread).map(given).collect();
-            offer.needs.iter().all(|need| need.meets(&others))
-        })
-    }
+/// Whether the needs of all chosen runs are given by the others, or may be by those still to be chosen.
+fn satisfiable(chosen: &[&Offer], totals: &[Values]) -> bool {
+    let given = |thread: usize| chosen.get(thread).map_or(&totals[thread], |offer| &offer.gives);
+    chosen.iter().enumerate().all(|(thread, offer)| {
+        let others: Vec<_> = (0..totals.len()).filter(|&other| other != thread).map(given).collect();
+        offer.needs.iter().all(|need| need.meets(&others))
+    })
 }

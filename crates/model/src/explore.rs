@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::checker::Checker;
 use crate::combination::{final_memory, skeleton};
 use crate::combine::{Bad, Combination, combinations};
+use crate::feasible::Feasible;
 use crate::lower::Lowered;
 use crate::outcome::{Exploration, Judgement, Outcome, State, Verdict};
 use crate::relation::Rel;
@@ -57,7 +58,7 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
     };
     let mut outcomes: BTreeMap<Outcome, u64> = BTreeMap::new();
     let prepared = Prepared::of(checker, target).and_then(|p| {
-        let found = combinations(&p.lowered, &p.init, None, &checker.bounds)?;
+        let found = combinations(&p.lowered, &p.feasible.combinations, &p.init, None, &checker.bounds)?;
         Ok((p, found))
     });
     match prepared {
@@ -100,7 +101,7 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>) -> Judge
     let mut cut = checker.cut();
     let prepared = Prepared::of(checker, target).and_then(|p| {
         let bad = if let Goal::State(bad) = goal { Some(bad) } else { None };
-        let found = combinations(&p.lowered, &p.init, bad, &checker.bounds)?;
+        let found = combinations(&p.lowered, &p.feasible.combinations, &p.init, bad, &checker.bounds)?;
         Ok((p, found))
     });
     match prepared {
@@ -141,13 +142,16 @@ pub(crate) struct Reached {
 struct Prepared<'c> {
     checker: &'c Checker,
     target: &'c Target,
+    feasible: &'c Feasible,
     lowered: Vec<Vec<Lowered>>,
     init: Vec<u64>,
 }
 
 impl<'c> Prepared<'c> {
     fn of(checker: &'c Checker, target: &'c Target) -> Result<Prepared<'c>, String> {
-        Ok(Prepared { checker, target, lowered: checker.lowered(target)?, init: checker.init() })
+        let feasible = checker.feasible()?;
+        let lowered = checker.lowered(target, Some(feasible))?;
+        Ok(Prepared { checker, target, feasible, lowered, init: checker.init() })
     }
 
     fn runs(&self, combination: &Combination) -> Vec<&Lowered> {

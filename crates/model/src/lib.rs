@@ -67,6 +67,7 @@ mod combine;
 mod cpu;
 mod cycle;
 mod explore;
+mod feasible;
 mod lower;
 mod machine;
 mod models;

@@ -25,7 +25,7 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
         race: false,
         time: start.elapsed(),
     };
-    let lowered = match checker.lowered(target) {
+    let lowered = match checker.lowered(target, None) {
         Ok(lowered) => lowered,
         Err(why) => return Exploration { unknown: Some(why), ..found },
     };

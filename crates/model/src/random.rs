@@ -241,10 +241,17 @@ fn each_cut_of_the_search_changes_nothing() {
             return Ok(());
         }
         let full = checker(threads);
-        for left_out in 0..4 {
+        for left_out in 0..5 {
             let mut bounds = Bounds::default();
             let cuts = &mut bounds.pruning;
-            *[&mut cuts.availability, &mut cuts.results, &mut cuts.saturation, &mut cuts.partial][left_out] = false;
+            let all = [
+                &mut cuts.availability,
+                &mut cuts.coherence,
+                &mut cuts.results,
+                &mut cuts.saturation,
+                &mut cuts.partial,
+            ];
+            *all[left_out] = false;
             let less = Checker::new(&program(threads, &[0, 1]), &bounds);
             for target in &targets {
                 prop_assert_eq!(full.explore(target).outcomes, less.explore(target).outcomes);

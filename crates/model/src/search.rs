@@ -34,6 +34,8 @@ pub(crate) struct Search<'s> {
     po_loc_inverse: Rel,
     /// By event: the write of the read-modify-write that a read belongs to.
     rmw_write: Vec<Option<usize>>,
+    /// The read and the write of each read-modify-write.
+    rmw: Vec<(usize, usize)>,
     /// How often the axioms were asked.
     pub asked: u64,
     /// The most that they may be asked.
@@ -58,7 +60,8 @@ impl<'s> Search<'s> {
         let candidates = (0..s.size()).map(|event| if s.r.has(event) { candidates(s, event) } else { Set::default() });
         let po_loc = s.po_loc();
         let mut rmw_write = vec![None; s.size()];
-        s.rmw.pairs().for_each(|(read, write)| rmw_write[read] = Some(write));
+        let rmw: Vec<_> = s.rmw.pairs().collect();
+        rmw.iter().for_each(|&(read, write)| rmw_write[read] = Some(write));
         Search {
             s,
             axioms,
@@ -67,6 +70,7 @@ impl<'s> Search<'s> {
             po_loc_inverse: po_loc.inverse(),
             po_loc,
             rmw_write,
+            rmw,
             asked: 0,
             limit,
         }
@@ -93,21 +97,31 @@ impl<'s> Search<'s> {
 
     fn decide(&mut self, mut state: State, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
         // Reads with only one write left are no decision.
-        loop {
-            let forced = state.undecided.iter().find(|&read| self.possible(&state, read).len() <= 1);
-            let Some(read) = forced else { break };
-            let Some(write) = self.possible(&state, read).iter().next() else { return Ok(()) };
+        let next = loop {
+            let mut fewest: Option<(usize, Set)> = None;
+            for read in state.undecided.iter() {
+                let possible = self.possible(&state, read);
+                if fewest.is_none_or(|(_, fewest)| possible.len() < fewest.len()) {
+                    fewest = Some((read, possible));
+                }
+                if possible.len() <= 1 {
+                    break;
+                }
+            }
+            let Some((read, possible)) = fewest else { return self.order(state, visit) };
+            if possible.len() > 1 {
+                break (read, possible);
+            }
+            let Some(write) = possible.iter().next() else { return Ok(()) };
             if !self.assign(&mut state, read, write) {
                 return Ok(());
             }
-        }
-        let Some(read) = state.undecided.iter().min_by_key(|&read| self.possible(&state, read).len()) else {
-            return self.order(state, visit);
         };
         if self.pruning.partial && !self.allowed(&state)? {
             return Ok(());
         }
-        for write in self.possible(&state, read).iter() {
+        let (read, possible) = next;
+        for write in possible.iter() {
             let mut next = state.clone();
             if self.assign(&mut next, read, write) {
                 self.decide(next, visit)?;
@@ -166,7 +180,6 @@ impl<'s> Search<'s> {
         if !self.pruning.saturation {
             return self.candidates[read];
         }
-        let fits = |&write: &usize| state.values[write].is_none_or(|value| self.s.possible[read].contains(&value));
         let mut possible = self.candidates[read];
         for event in self.po_loc_inverse.row(read).iter() {
             if let Some(seen) = self.stands_for(state, event) {
@@ -178,11 +191,12 @@ impl<'s> Search<'s> {
                 possible = possible - state.co.row(seen);
             }
         }
-        if let Some(write) = self.rmw_write[read] {
-            let next = |source: &usize| (state.co.row(*source) & state.oc.row(write)).is_empty();
-            possible = possible.iter().filter(next).collect();
-        }
-        possible.iter().filter(fits).collect()
+        let adjacent = |source: usize| match self.rmw_write[read] {
+            Some(write) => (state.co.row(source) & state.oc.row(write)).is_empty(),
+            None => true,
+        };
+        let fits = |write: usize| state.values[write].is_none_or(|value| self.s.possible[read].contains(&value));
+        possible.iter().filter(|&write| adjacent(write) && fits(write)).collect()
     }
 
     /// What an event stands for in coherence: itself, or the write that it reads from.
@@ -236,17 +250,16 @@ impl<'s> Search<'s> {
         }
         loop {
             let mut changed = false;
-            for (read, write) in self.s.rmw.pairs() {
+            for &(read, write) in &self.rmw {
                 let Some(source) = state.rf[read].map(usize::from) else { continue };
-                for other in (self.s.loc.row(read) & (self.s.w - Set::of(write) - Set::of(source))).iter() {
-                    let edge = if state.co.has(other, write) && !state.co.has(other, source) {
-                        (other, source)
-                    } else if state.co.has(source, other) && !state.co.has(write, other) {
-                        (write, other)
-                    } else {
-                        continue;
-                    };
-                    if !self.before(state, edge.0, edge.1) {
+                for later in (state.co.row(source) - Set::of(write) - state.co.row(write)).iter() {
+                    if !self.before(state, write, later) {
+                        return false;
+                    }
+                    changed = true;
+                }
+                for earlier in (state.oc.row(write) - Set::of(source) - state.oc.row(source)).iter() {
+                    if !self.before(state, earlier, source) {
                         return false;
                     }
                     changed = true;

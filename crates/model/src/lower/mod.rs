@@ -178,20 +178,21 @@ pub(crate) struct Lowered {
 /// The most events of one thread: dependencies are sets of this many.
 const MAX_LOCAL: usize = 128;
 
-/// The traces of one thread as events, duplicates removed. An error says which run has too many events.
-pub(crate) fn lower(
-    traces: &[Trace],
+/// Traces of one thread, each with its place in the thread's list, as events, duplicates removed. An error says
+/// which run has too many events.
+pub(crate) fn lower<'t>(
+    traces: impl Iterator<Item = (usize, &'t Trace)>,
     lowering: &Lowering,
     sites: &Sites,
     emulation: &Emulation,
 ) -> Result<Vec<Lowered>, String> {
     let sleepable = |action| matches!(action, Action::SrcuLock | Action::SrcuUnlock | Action::SrcuGracePeriod);
-    if !lowering.rcu && traces.iter().flat_map(|trace| &trace.operations).any(|o| sleepable(o.action)) {
-        return Err(format!("sleepable RCU has a meaning under lkmm, and none under {}", lowering.name));
-    }
     let mut seen = HashSet::new();
     let mut all = Vec::new();
-    for (index, trace) in traces.iter().enumerate() {
+    for (index, trace) in traces {
+        if !lowering.rcu && trace.operations.iter().any(|operation| sleepable(operation.action)) {
+            return Err(format!("sleepable RCU has a meaning under lkmm, and none under {}", lowering.name));
+        }
         let symbols = Arc::new(trace.symbols.clone());
         for answers in emulation.placements(trace) {
             let Some(events) = build::events(trace, lowering, sites, emulation, &answers) else { continue };
