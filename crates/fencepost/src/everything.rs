@@ -28,7 +28,7 @@ pub struct Options {
 /// Checks everything, measures everything, writes the results and prints the tables.
 pub fn run(options: &Options) -> Result<Answer, String> {
     let mut run = Run::new(machine::describe(), "cargo run --release");
-    folder::writable(&options.reports)?;
+    folder::writable(&options.reports, &run.machine)?;
     let plan = Plan::new::<&str>(&[], &[], &[]).map_err(|e| e.to_string())?;
     run.checks = check::judge(&Selection::everything());
     let notes = measure::time(&mut run, &plan, if options.quick { Effort::QUICK } else { MEASURING });

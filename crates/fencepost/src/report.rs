@@ -30,10 +30,9 @@ pub fn run(options: &Options) -> Result<Answer, String> {
             options.reports.display()
         ));
     }
-    for path in &results {
-        let folder = folder::write(&options.reports, &Run::load(path)?)?;
-        print(&format!("{}\n", folder.display()))?;
-    }
+    let runs: Vec<(&PathBuf, Run)> =
+        results.iter().map(|path| Ok((path, Run::load(path)?))).collect::<Result<_, String>>()?;
+    // The page first: if it is not one, nothing was touched.
     if let Some(page) = &options.splice {
         let from = options.from.as_ref().unwrap_or(&results[0]);
         let run = Run::load(from)?;
@@ -42,6 +41,10 @@ pub fn run(options: &Options) -> Result<Answer, String> {
         splice(page, "verdicts", &verdicts)?;
         splice(page, "costs", &costs)?;
         print(&format!("{}\n", page.display()))?;
+    }
+    for (_, run) in &runs {
+        let folder = folder::write(&options.reports, run)?;
+        print(&format!("{}\n", folder.display()))?;
     }
     Ok(Answer::Good)
 }

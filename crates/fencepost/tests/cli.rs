@@ -67,11 +67,24 @@ fn unknown_names_get_one_sentence_that_lists_the_known_ones() {
     refuses(&["check", "--strategy", "rfc9"], &["no strategy `rfc9`", "fence/rfc1"]);
     refuses(&["check", "--scenario", "jog"], &["no scenario `jog`", "slab-life"]);
     refuses(&["check", "--model", "alpha"], &["no model `alpha`", "lkmm"]);
+    refuses(&["check", "--model", ""], &["no model ``"]);
     refuses(&["check", "--layout", "round"], &["no layout `round`", "shared"]);
     refuses(&["check", "--strategy", "flagword", "--layout", "split"], &["layout", "drop one"]);
     refuses(&["check", "--budget", "-1"], &["-1"]);
     refuses(&["measure", "--workload", "jog"], &["no workload `jog`", "reject-slab"]);
     refuses(&["measure", "--strategy", "rfc9"], &["no strategy `rfc9`"]);
+}
+
+#[test]
+fn every_name_that_is_listed_is_accepted() {
+    let output = fencepost(&["check", "--strategy", "?"]);
+    let sentence = String::from_utf8_lossy(&output.stderr).into_owned();
+    let (_, names) = sentence.trim().split_once("there are ").expect("it lists the names");
+    assert!(names.split(", ").count() > 10, "{names}");
+    for name in names.split(", ") {
+        let output = fencepost(&["check", "--strategy", name, "--scenario", "useful", "--model", "sc"]);
+        assert_ne!(output.status.code(), Some(2), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]

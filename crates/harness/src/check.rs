@@ -70,7 +70,7 @@ impl Column {
         };
         pattern == self.engine()
             || pattern == self.name()
-            || pattern == model
+            || pattern == model && !model.is_empty()
             || pattern == format!("{}/{}", self.engine(), self.name())
     }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::record::{Run, slug};
+use crate::record::{Machine, Run, slug};
 use crate::summary::{Chart, VERDICTS, folded, summary};
 use crate::whole::Whole;
 use crate::{chart, csv, table};
@@ -22,7 +22,7 @@ const RESULTS: &str = "results.json";
 /// # Errors
 /// One sentence that names the folder or file, if something cannot be drawn or written.
 pub fn write(reports: &Path, run: &Run) -> Result<PathBuf, String> {
-    let folder = reports.join(slug(&run.machine.build.target)).join(run.machine.cpu_slug());
+    let folder = of_machine(reports, &run.machine);
     let mut files = vec![(RESULTS.to_string(), run.to_json()?)];
     files.extend(drawn(run)?);
     fs::create_dir_all(&folder)
@@ -33,13 +33,19 @@ pub fn write(reports: &Path, run: &Run) -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-/// Whether something can be written below `reports`, which is made if it is not there: to be asked before long work.
+/// Whether this machine's folder below `reports` can be written to; it is made if it is not there. To be asked before
+/// long work.
 ///
 /// # Errors
 /// One sentence that names the folder, if it cannot be made or written to.
-pub fn writable(reports: &Path) -> Result<(), String> {
-    let no = |e| format!("{}: cannot be written to ({e}); choose another reports folder", reports.display());
-    fs::create_dir_all(reports).and_then(|()| tempfile::tempfile_in(reports)).map(drop).map_err(no)
+pub fn writable(reports: &Path, machine: &Machine) -> Result<(), String> {
+    let folder = of_machine(reports, machine);
+    let no = |e| format!("{}: cannot be written to ({e}); choose another reports folder", folder.display());
+    fs::create_dir_all(&folder).and_then(|()| tempfile::tempfile_in(&folder)).map(drop).map_err(no)
+}
+
+fn of_machine(reports: &Path, machine: &Machine) -> PathBuf {
+    reports.join(slug(&machine.build.target)).join(machine.cpu_slug())
 }
 
 /// The result files below `reports`, sorted.

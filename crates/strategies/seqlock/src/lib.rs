@@ -42,10 +42,10 @@ pub struct Seqlock<L: Layout, const ACQUIRE: bool, const TRIES: u32>(PhantomData
 impl<L: Layout, const ACQUIRE: bool, const TRIES: u32> Strategy for Seqlock<L, ACQUIRE, TRIES> {
     const FAMILY: &'static str = "seqlock";
     const VARIANT: &'static str = match (ACQUIRE, TRIES) {
-        (false, 1) => "rmb, no retry",
-        (true, 1) => "acquire, no retry",
-        (false, _) => "rmb, retry",
-        (true, _) => "acquire, retry",
+        (false, 1) => "rmb+giveup",
+        (true, 1) => "acquire+giveup",
+        (false, _) => "rmb+retry",
+        (true, _) => "acquire+retry",
     };
     const LAYOUT: LayoutName = L::NAME;
     const CLAIM: Claim = Claim::EVERYTHING;
