@@ -70,7 +70,7 @@ fn unknown_names_get_one_sentence_that_lists_the_known_ones() {
     refuses(&["check", "--model", ""], &["no model ``"]);
     refuses(&["check", "--layout", "round"], &["no layout `round`", "shared"]);
     refuses(&["check", "--strategy", "flagword", "--layout", "split"], &["layout", "drop one"]);
-    refuses(&["check", "--budget", "-1"], &["-1"]);
+    refuses(&["check", "--budget=-1"], &["-1"]);
     refuses(&["measure", "--workload", "jog"], &["no workload `jog`", "reject-slab"]);
     refuses(&["measure", "--strategy", "rfc9"], &["no strategy `rfc9`"]);
 }
