@@ -122,6 +122,9 @@ const FENCE_I: Fence = fence("Fence.i", "fence.i", Tags::FENCE_I);
 const SUFFIXES: Orders =
     &[("P", "P", ""), ("Aq", "P", ".aq"), ("P", "Rl", ".rl"), ("Aq", "Rl", ".aqrl"), ("AR", "AR", ".aqrl")];
 
+const PAIRS: Orders =
+    &[("P", "P", ""), ("Aq", "P", ""), ("P", "Rl", ""), ("Aq", "Rl", ""), ("AR", "Rl", ""), ("AR", "AR", "")];
+
 static RISCV: Catalogue = Catalogue {
     annotations: &[
         PLAIN,
@@ -148,8 +151,8 @@ static RISCV: Catalogue = Catalogue {
     rmws: &[
         rmw("Exch", Op::Swap, Shown::AsRead, SUFFIXES),
         rmw("Add", Op::Add, Shown::AsRead, SUFFIXES),
-        rmw("LxSx", Op::Pair, Shown::AsRead, SUFFIXES),
-        rmw("CxSx", Op::PairIf, Shown::AsRead, SUFFIXES),
+        rmw("LxSx", Op::Pair, Shown::AsRead, PAIRS),
+        rmw("CxSx", Op::PairIf, Shown::AsRead, PAIRS),
     ],
     sections: LOCKS,
 };

@@ -1,0 +1,142 @@
+//! Cycles in the kernel's vocabulary under every target, each held against the lowered test: the classic shapes with
+//! every combination of orderings, and read-modify-writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fencepost_memory::{Memory, Word};
+use fencepost_model::{Bounds, CellRef, Checker, Cpu, Cycle, Dialect, Outcome, Program, Target};
+use rayon::prelude::*;
+
+/// Shape, cycle, and the letters of the targets that allow it (`data/README.md` says how the tables were made).
+const CLASSICS: &str = include_str!("data/classics.tsv");
+/// Cycle, the letters of the targets that were asked, and of those that allow it.
+const RMWS: &str = include_str!("data/rmws.tsv");
+
+/// What stands for a target in the tables.
+const LETTERS: &[(char, &str)] = &[
+    ('L', "lkmm"),
+    ('X', "x86-64-kernel"),
+    ('A', "arm64-kernel-lse"),
+    ('B', "arm64-kernel-llsc"),
+    ('R', "riscv64-kernel-amo"),
+    ('S', "riscv64-kernel-lrsc"),
+    ('P', "powerpc64-kernel"),
+    ('C', "rc11"),
+    ('x', "x86-64-rust"),
+    ('a', "arm64-rust-lse"),
+    ('b', "arm64-rust-llsc"),
+    ('r', "riscv64-rust"),
+    ('p', "powerpc64-rust"),
+];
+
+fn rows(table: &'static str) -> Vec<[&'static str; 3]> {
+    table.lines().skip(1).filter_map(|row| row.split('\t').collect::<Vec<_>>().try_into().ok()).collect()
+}
+
+/// Checks a cycle under the targets with these letters; what is wrong.
+fn check(text: &str, asked: &str, allowed: &str) -> Vec<String> {
+    let test = match Cycle::parse(Dialect::Linux, text) {
+        Ok(cycle) => cycle.test(),
+        Err(why) => return vec![format!("{text}: {why}")],
+    };
+    let checker = Checker::new(&test.program, &Bounds::default());
+    let targets = LETTERS.iter().filter(|(letter, _)| asked.contains(*letter));
+    let wrong = targets.filter_map(|(letter, name)| {
+        let found = checker.explore(&Target::named(name).expect("the target exists"));
+        let reachable = found.outcomes.iter().any(|outcome| test.holds(outcome));
+        let agrees = found.unknown.is_none() && reachable == allowed.contains(*letter);
+        (!agrees).then(|| format!("{text} under {name}: {reachable} {:?}", found.unknown))
+    });
+    wrong.collect()
+}
+
+fn assert_none(wrong: &[String]) {
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_combination_of_orderings() {
+    let all: String = LETTERS.iter().map(|(letter, _)| letter).collect();
+    let wrong: Vec<_> =
+        rows(CLASSICS).par_iter().flat_map_iter(|&[_, text, allowed]| check(text, &all, allowed)).collect();
+    assert_none(&wrong);
+}
+
+#[test]
+fn read_modify_writes() {
+    let wrong: Vec<_> =
+        rows(RMWS).par_iter().flat_map_iter(|&[text, asked, allowed]| check(text, asked, allowed)).collect();
+    assert_none(&wrong);
+}
+
+#[test]
+fn sequential_consistency_allows_no_cycle() {
+    let sc = Target::named("sc").expect("the target exists");
+    let lettered = LETTERS.iter().map(|(_, name)| *name).chain([sc.name]).collect::<BTreeSet<_>>();
+    assert_eq!(lettered, Target::all().iter().map(|target| target.name).collect());
+    let allowed = rows(CLASSICS).into_par_iter().filter(|[_, text, _]| {
+        let test = Cycle::parse(Dialect::Linux, text).expect(text).test();
+        let found = Checker::new(&test.program, &Bounds::default()).explore(&sc);
+        found.unknown.is_some() || found.outcomes.iter().any(|outcome| test.holds(outcome))
+    });
+    assert_eq!(allowed.count(), 0);
+}
+
+/// A read can be ordered with what follows in ten ways (plain, acquire, release, both, three barriers, three
+/// dependencies), one less where the second is a read; a write has no dependencies.
+#[test]
+fn the_table_has_every_combination() {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for [shape, ..] in rows(CLASSICS) {
+        *counts.entry(shape).or_default() += 1;
+    }
+    let (ww, wr, rw, rr) = (7, 7, 10, 9);
+    let expected = [
+        ("MP", ww * rr),
+        ("SB", wr * wr),
+        ("LB", rw * rw),
+        ("S", ww * rw),
+        ("R", ww * wr),
+        ("2+2W", ww * ww),
+        ("WRC", rw * rr),
+        ("RWC", rr * wr),
+        ("IRIW", rr * rr),
+        ("ISA2", ww * rw * rr),
+        ("Z6.3", ww * ww * rr),
+        ("W+RWC", ww * rr * wr),
+        ("CoRR", rr),
+        ("CoWR", wr),
+        ("CoRW2", rw),
+    ];
+    assert_eq!(counts, expected.into_iter().collect());
+    let distinct: BTreeSet<_> = rows(CLASSICS).into_iter().map(|[_, cycle, _]| cycle).collect();
+    assert_eq!(distinct.len(), counts.values().sum());
+}
+
+/// Explores a program of one thread over one cell.
+fn alone(target: &Target, body: impl Fn(&Cpu, CellRef<u32>) -> Vec<u64> + Send + Sync + 'static) -> Vec<Outcome> {
+    let mut p = Program::new();
+    let x = p.cell::<u32>("x", 0);
+    p.thread("P0", move |m| body(m, x));
+    Checker::new(&p, &Bounds::default()).explore(target).outcomes.into_iter().collect()
+}
+
+/// CoWW, CoRW1, CoWR and CoRR of one thread: no target reorders what one thread does to one cell.
+#[test]
+fn one_thread_is_coherent() {
+    for target in Target::all() {
+        let one = |results: &[u64], memory| vec![Outcome { results: vec![results.to_vec()], memory: vec![memory] }];
+        let twice = alone(&target, |m, x| {
+            m.write_once(&x, 1.into());
+            m.write_once(&x, 2.into());
+            vec![]
+        });
+        assert_eq!(twice, one(&[], 2), "CoWW under {}", target.name);
+        let overwritten = alone(&target, |m, x| {
+            let seen = m.read_once(&x);
+            m.write_once(&x, 1.into());
+            vec![seen.observe(), m.read_once(&x).observe(), m.read_once(&x).observe()]
+        });
+        assert_eq!(overwritten, one(&[0, 1, 1], 1), "CoRW1, CoWR, CoRR under {}", target.name);
+    }
+}
