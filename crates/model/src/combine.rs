@@ -93,7 +93,7 @@ pub(crate) fn combinations(
                 let results = results.iter().map(|results| results.to_vec()).collect();
                 let outcome = Outcome { results, memory: Vec::new() };
                 let state = State::new(&outcome);
-                bad(&state) || state.consulted()
+                bad(&state) || !state.consulted().is_empty()
             })
         };
         if bad.is_none_or(is_wanted) {

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::checker::Checker;
 use crate::combination::{final_memory, skeleton};
 use crate::combine::{Bad, Combination, combinations};
+use crate::ends::wanted_ends;
 use crate::feasible::Feasible;
 use crate::lower::Lowered;
 use crate::outcome::{Exploration, Judgement, Outcome, State, Verdict};
@@ -162,6 +163,7 @@ impl<'c> Prepared<'c> {
     fn search(
         &self,
         combination: &Combination,
+        bad: Option<Bad<'_>>,
         mut visit: impl FnMut(&Execution<'_>, &Values, Outcome) -> Visit,
     ) -> (u64, Result<(), String>) {
         let runs = self.runs(combination);
@@ -170,11 +172,16 @@ impl<'c> Prepared<'c> {
             Err(why) => return (0, Err(why)),
         };
         let bounds = &self.checker.bounds;
+        let results = || runs.iter().map(|run| run.results.clone()).collect();
+        let wanted = bad.filter(|_| bounds.pruning.results).and_then(|bad| wanted_ends(&s, results(), &self.init, bad));
+        if wanted.as_ref().is_some_and(Vec::is_empty) {
+            return (0, Ok(()));
+        }
         let mut search = Search::new(&s, (self.target.model.axioms)(&s), bounds.pruning, bounds.executions);
+        search.wanted = wanted;
         let mut ended = false;
         let stopped = search.run(&mut |x, values| {
-            let results = runs.iter().map(|run| run.results.clone()).collect();
-            let outcome = Outcome { results, memory: final_memory(&s, &x.co, values, &self.init) };
+            let outcome = Outcome { results: results(), memory: final_memory(&s, &x.co, values, &self.init) };
             let next = visit(x, values, outcome);
             ended = next == Visit::Stop;
             next
@@ -186,7 +193,7 @@ impl<'c> Prepared<'c> {
 
     fn everything(&self, combination: &Combination) -> Found {
         let mut found = Found::default();
-        let (_, ended) = self.search(combination, |x, _, outcome| {
+        let (_, ended) = self.search(combination, None, |x, _, outcome| {
             found.race |= !found.race && self.target.model.races.is_some_and(|races| !races(x).is_empty());
             *found.outcomes.entry(outcome).or_default() += 1;
             Visit::Continue
@@ -197,7 +204,8 @@ impl<'c> Prepared<'c> {
 
     fn first(&self, combination: &Combination, goal: Goal<'_>) -> (u64, Result<Option<Reached>, String>) {
         let mut reached = None;
-        let (asked, ended) = self.search(combination, |x, values, outcome| {
+        let bad = if let Goal::State(bad) = goal { Some(bad) } else { None };
+        let (asked, ended) = self.search(combination, bad, |x, values, outcome| {
             let race = match goal {
                 Goal::State(bad) if bad(&State::new(&outcome)) => None,
                 Goal::State(_) => return Visit::Continue,

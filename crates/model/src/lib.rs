@@ -66,6 +66,7 @@ mod combination;
 mod combine;
 mod cpu;
 mod cycle;
+mod ends;
 mod explore;
 mod feasible;
 mod lower;

@@ -1,6 +1,6 @@
 //! What can be seen of an execution from outside, and what a search reports.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -18,21 +18,22 @@ pub struct Outcome {
 
 /// An [`Outcome`] as a predicate sees it.
 ///
-/// The search first asks with the results alone, and again with the final memory only if the predicate looked
-/// at that.
+/// The search first asks with the results and with memory as it may be, to see which states it must look for. A
+/// predicate must depend on nothing else.
 #[derive(Debug)]
 pub struct State<'o> {
     outcome: &'o Outcome,
-    consulted: Cell<bool>,
+    consulted: RefCell<Vec<usize>>,
 }
 
 impl<'o> State<'o> {
     pub(crate) fn new(outcome: &'o Outcome) -> State<'o> {
-        State { outcome, consulted: Cell::new(false) }
+        State { outcome, consulted: RefCell::default() }
     }
 
-    pub(crate) fn consulted(&self) -> bool {
-        self.consulted.get()
+    /// The cells that were looked at, in the order in which they were first.
+    pub(crate) fn consulted(self) -> Vec<usize> {
+        self.consulted.into_inner()
     }
 
     /// By thread: what its closure returned.
@@ -42,7 +43,10 @@ impl<'o> State<'o> {
 
     /// The final value of a cell.
     pub fn memory<W>(&self, cell: &CellRef<W>) -> u64 {
-        self.consulted.set(true);
+        let mut consulted = self.consulted.borrow_mut();
+        if !consulted.contains(&cell.index()) {
+            consulted.push(cell.index());
+        }
         self.outcome.memory.get(cell.index()).copied().unwrap_or(0)
     }
 }

@@ -6,6 +6,7 @@
 //! branch. What is left of coherence is decided last.
 
 use crate::bounds::Pruning;
+use crate::ends::End;
 use crate::models::Axioms;
 use crate::relation::{Rel, Set};
 use crate::skeleton::{Execution, Skeleton};
@@ -36,6 +37,8 @@ pub(crate) struct Search<'s> {
     rmw_write: Vec<Option<usize>>,
     /// The read and the write of each read-modify-write.
     rmw: Vec<(usize, usize)>,
+    /// The final memories that are looked for; `None` if all are.
+    pub wanted: Option<Vec<End>>,
     /// How often the axioms were asked.
     pub asked: u64,
     /// The most that they may be asked.
@@ -71,6 +74,7 @@ impl<'s> Search<'s> {
             po_loc,
             rmw_write,
             rmw,
+            wanted: None,
             asked: 0,
             limit,
         }
@@ -117,7 +121,7 @@ impl<'s> Search<'s> {
                 return Ok(());
             }
         };
-        if self.pruning.partial && !self.allowed(&state)? {
+        if !self.may_be_wanted(&state) || self.pruning.partial && !self.allowed(&state)? {
             return Ok(());
         }
         let (read, possible) = next;
@@ -138,7 +142,7 @@ impl<'s> Search<'s> {
             others.iter().find(|&b| b > a && !state.co.has(b, a)).map(|b| (a, b))
         });
         let complete = open.is_none();
-        if !all_known(self.s, &state.values) {
+        if !all_known(self.s, &state.values) || !self.may_be_wanted(&state) {
             return Ok(());
         }
         if (complete || self.pruning.partial) && !self.allowed(&state)? {
@@ -173,6 +177,20 @@ impl<'s> Search<'s> {
             return Err(Stopped);
         }
         Ok((self.axioms)(&self.execution(state)))
+    }
+
+    /// Whether memory can still end as one of those that are looked for.
+    fn may_be_wanted(&self, state: &State) -> bool {
+        let can_end = |&(cell, bits): &(usize, u64)| {
+            let here = |&write: &usize| self.s.events[write].cell.is_some_and(|own| usize::from(own) == cell);
+            let mut last = self.s.w.iter().filter(here).filter(|&write| state.co.row(write).is_empty()).peekable();
+            last.peek().is_none()
+                || last.any(|write| match state.values[write] {
+                    Some(value) => value.bits == bits,
+                    None => self.s.possible[write].iter().any(|value| value.bits == bits),
+                })
+        };
+        self.wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|end| end.iter().all(can_end)))
     }
 
     /// The writes that `read` can still read from: none that another write, which it must see, overwrote.
