@@ -72,6 +72,7 @@ pub(crate) enum Statement {
     Store {
         address: Expression,
         value: Expression,
+        place: Place,
     },
     If {
         condition: Expression,
@@ -90,7 +91,7 @@ pub(crate) enum Expression {
     Number(i64),
     Register(usize),
     /// `*address`, unmarked.
-    Load(Box<Expression>),
+    Load(Box<Expression>, Place),
     Unary(Unary, Box<Expression>),
     Binary(Binary, Box<Expression>, Box<Expression>),
     Call(Box<Call>),

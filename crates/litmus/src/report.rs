@@ -1,6 +1,6 @@
 //! The result of running a test, printed as herd prints it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -41,18 +41,18 @@ impl fmt::Display for Observation {
 
 /// What a model allows a test to do.
 ///
-/// [`Display`](fmt::Display) prints herd's report, with two differences: witnesses count final states, not executions,
-/// and there is no `Hash` line.
+/// [`Display`](fmt::Display) prints herd's report without its `Hash` line.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The test's name.
     pub name: String,
     /// The final states, as herd prints them, in its order.
     pub states: Vec<String>,
-    /// The states of which the proposition of the condition holds.
-    pub positive: usize,
-    /// The others.
-    pub negative: usize,
+    /// The number of executions that end in a state of which the proposition of the condition holds; at least that, if a
+    /// bound was hit.
+    pub positive: u64,
+    /// The number of the others.
+    pub negative: u64,
     /// Never, sometimes or always.
     pub observation: Observation,
     /// Whether the condition holds, with its quantifier.
@@ -74,8 +74,8 @@ pub struct Report {
 
 /// What the report is made from.
 pub(crate) struct Found {
-    /// By observed location.
-    pub states: Vec<Vec<Datum>>,
+    /// By observed location; and how many executions end in it.
+    pub states: Vec<(Vec<Datum>, u64)>,
     pub race: bool,
     /// Whether a data race leaves the test without any meaning, as in C11.
     pub race_is_undefined: bool,
@@ -91,14 +91,15 @@ pub(crate) struct Found {
 
 impl Report {
     pub(crate) fn new(name: &str, condition: &Condition, found: Found) -> Report {
-        let mut states: BTreeMap<&[Datum], bool> = BTreeMap::new();
-        for state in &found.states {
+        let mut states: BTreeSet<&[Datum]> = BTreeSet::new();
+        let (mut positive, mut negative) = (0, 0);
+        for (state, executions) in &found.states {
             if condition.filter.as_ref().is_none_or(|filter| filter.holds(state)) {
-                states.insert(&state[..condition.shown], condition.proposition.holds(state));
+                states.insert(&state[..condition.shown]);
+                let count = if condition.proposition.holds(state) { &mut positive } else { &mut negative };
+                *count += executions;
             }
         }
-        let positive = states.values().filter(|&&holds| holds).count();
-        let negative = states.len() - positive;
         let observation = match (positive, negative) {
             (1.., 1..) => Observation::Sometimes,
             (0, _) if found.all_positive => Observation::Never,
@@ -124,7 +125,7 @@ impl Report {
             quantifier: condition.quantifier,
             condition: condition.to_string(),
             race_is_undefined: found.race_is_undefined,
-            states: states.keys().map(|state| line(&condition.observed, state)).collect(),
+            states: states.iter().map(|state| line(&condition.observed, state)).collect(),
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::condition::{Datum, Location, Quantifier, Variable};
 use crate::error::{Error, Fault};
 use crate::interpret::{Interpreter, Shared};
 use crate::report::{Found, Report};
-use crate::vocabulary::{Dialect, Fence, Operation};
-use crate::walk::{Visit, addresses_travel, calls};
+use crate::vocabulary::{Dialect, Operation};
+use crate::walk::{addresses_travel, calls};
 
 /// The most turns of one loop in one run, unless the engine's bound on operations is met first.
 const MAX_TURNS: usize = 32;
@@ -60,18 +60,19 @@ impl Test {
         let checker = Checker::new(&built.program, bounds);
         let explored = checker.explore(target);
         let state = |outcome: &Outcome| built.state(self, &outcome.results, &|element| outcome.memory[element]);
-        let mut states: Vec<_> = explored.outcomes.iter().map(state).collect();
+        let executions = explored.frequencies.iter().copied();
+        let mut states: Vec<_> = explored.outcomes.iter().map(state).zip(executions).collect();
         let complete = explored.unknown.is_none() && built.cut().is_none();
         let mut patient = None;
         let mut all_of = |wanted: bool| {
-            if complete || states.iter().any(|state| self.wants(state, wanted)) {
+            if complete || states.iter().any(|(state, _)| self.wants(state, wanted)) {
                 return complete;
             }
             let patient = patient.get_or_insert_with(|| Checker::new(&built.program, &bounds_to_judge(bounds)));
             match self.ask(&built, patient, target, wanted).verdict {
                 Verdict::Safe => true,
                 Verdict::Racy(witness) => {
-                    states.push(state(&witness.outcome));
+                    states.push((state(&witness.outcome), 1));
                     false
                 }
                 Verdict::Unknown(_) => false,
@@ -148,6 +149,7 @@ impl Test {
             base,
             addresses_travel: addresses_travel(self),
             c11: self.is_c11(target),
+            lines: self.lines(),
             max_turns: MAX_TURNS,
             cut: AtomicBool::new(false),
             undefined: AtomicBool::new(false),
@@ -184,35 +186,27 @@ impl Test {
     /// An error where the target gives something in the test no meaning.
     fn check(&self, target: &Target) -> Result<(), Fault> {
         let model = target.model.name;
-        self.each_call(&mut |operation, place| {
-            let srcu =
-                matches!(operation, Operation::SrcuReadLock | Operation::SrcuReadUnlock | Operation::SynchronizeSrcu);
-            if srcu { Err(Fault::unsupported(place, "srcu", "use rcu_read_lock()")) } else { Ok(()) }
-        })?;
         if self.dialect == Some(Dialect::C11) && !matches!(model, "rc11" | "sc") {
             let what = format!("a C11 test under {}", target.name);
             return Err(Fault::unsupported(0, &what, "run it under rc11, or under sc"));
         }
-        if model == "lkmm" || model == "sc" {
+        let mut sleepable = |operation, place| {
+            let srcu =
+                matches!(operation, Operation::SrcuReadLock | Operation::SrcuReadUnlock | Operation::SynchronizeSrcu);
+            let what = || format!("sleepable RCU under {}", target.name);
+            if srcu { Err(Fault::unsupported(place, &what(), "run the test under lkmm")) } else { Ok(()) }
+        };
+        if model == "lkmm" {
             return Ok(());
         }
-        self.each_call(&mut |operation, place| {
-            let special = matches!(
-                operation,
-                Operation::Fence(
-                    Fence::BeforeAtomic | Fence::AfterAtomic | Fence::AfterSpinlock | Fence::AfterUnlockLock
-                )
-            );
-            if special {
-                let what = format!("`smp_mb__…` under {}", target.name);
-                return Err(Fault::unsupported(place, &what, "run the test under lkmm"));
-            }
-            Ok(())
-        })
+        self.threads.iter().try_for_each(|thread| calls(&thread.body, &mut sleepable))
     }
 
-    fn each_call(&self, visit: Visit<'_>) -> Result<(), Fault> {
-        self.threads.iter().try_for_each(|thread| calls(&thread.body, visit))
+    /// By line: where it begins, and `FILE:LINE`, the file without its folders.
+    fn lines(&self) -> Vec<(usize, Arc<str>)> {
+        let file = self.file.rsplit(['/', '\\']).next().unwrap_or_default();
+        let starts = std::iter::once(0).chain(self.text.match_indices('\n').map(|(newline, _)| newline + 1));
+        starts.zip(1..).map(|(start, line)| (start, format!("{file}:{line}").into())).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 //! rest of the kernel's conditional atomics, and C11's.
 
 use fencepost_memory::{Order, Rmw};
+use fencepost_model::Barrier;
 
 /// Whose vocabulary a test uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,19 +45,6 @@ pub(crate) enum MemoryOrder {
     SeqCst,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fence {
-    Full,
-    Read,
-    Write,
-    Compiler,
-    BeforeAtomic,
-    AfterAtomic,
-    AfterSpinlock,
-    AfterUnlockLock,
-    AfterSrcuReadUnlock,
-}
-
 /// What a call does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
@@ -64,7 +52,7 @@ pub(crate) enum Operation {
     Write(Order),
     /// `smp_store_mb()`.
     WriteThenFence,
-    Fence(Fence),
+    Barrier(Barrier),
     Exchange(Order),
     CompareExchange(Order),
     /// A read-modify-write without a result.
@@ -153,15 +141,15 @@ fn linux(name: &str) -> Option<Function> {
         "smp_store_release" => effect(O::Write(Order::Release), &[P, V]),
         "rcu_assign_pointer" => effect(O::Write(Order::Release), &[L, V]),
         "smp_store_mb" => effect(O::WriteThenFence, &[L, V]),
-        "smp_mb" => effect(O::Fence(Fence::Full), &[]),
-        "smp_rmb" => effect(O::Fence(Fence::Read), &[]),
-        "smp_wmb" => effect(O::Fence(Fence::Write), &[]),
-        "barrier" => effect(O::Fence(Fence::Compiler), &[]),
-        "smp_mb__before_atomic" => effect(O::Fence(Fence::BeforeAtomic), &[]),
-        "smp_mb__after_atomic" => effect(O::Fence(Fence::AfterAtomic), &[]),
-        "smp_mb__after_spinlock" => effect(O::Fence(Fence::AfterSpinlock), &[]),
-        "smp_mb__after_unlock_lock" => effect(O::Fence(Fence::AfterUnlockLock), &[]),
-        "smp_mb__after_srcu_read_unlock" => effect(O::Fence(Fence::AfterSrcuReadUnlock), &[]),
+        "smp_mb" => effect(O::Barrier(Barrier::Full), &[]),
+        "smp_rmb" => effect(O::Barrier(Barrier::Read), &[]),
+        "smp_wmb" => effect(O::Barrier(Barrier::Write), &[]),
+        "barrier" => effect(O::Barrier(Barrier::Compiler), &[]),
+        "smp_mb__before_atomic" => effect(O::Barrier(Barrier::BeforeAtomic), &[]),
+        "smp_mb__after_atomic" => effect(O::Barrier(Barrier::AfterAtomic), &[]),
+        "smp_mb__after_spinlock" => effect(O::Barrier(Barrier::AfterSpinlock), &[]),
+        "smp_mb__after_unlock_lock" => effect(O::Barrier(Barrier::AfterUnlockLock), &[]),
+        "smp_mb__after_srcu_read_unlock" => effect(O::Barrier(Barrier::AfterSrcuReadUnlock), &[]),
         "spin_lock" => effect(O::SpinLock, &[P]),
         "spin_unlock" => effect(O::SpinUnlock, &[P]),
         "spin_trylock" => value(O::SpinTrylock, &[P]),

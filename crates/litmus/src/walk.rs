@@ -32,7 +32,7 @@ pub(crate) fn calls(statements: &[Statement], visit: Visit<'_>) -> Result<(), Fa
 fn calls_of(expression: &Expression, visit: Visit<'_>) -> Result<(), Fault> {
     match expression {
         Expression::Number(_) | Expression::Register(_) => Ok(()),
-        Expression::Load(inner) | Expression::Unary(_, inner) => calls_of(inner, visit),
+        Expression::Load(inner, _) | Expression::Unary(_, inner) => calls_of(inner, visit),
         Expression::Binary(_, a, b) => {
             calls_of(a, visit)?;
             calls_of(b, visit)
@@ -56,7 +56,7 @@ fn sends(thread: &Thread, statements: &[Statement]) -> bool {
         Statement::Assign(register, value) => {
             thread.registers[*register].is_address() || yields(thread, value) || passes(thread, value)
         }
-        Statement::Store { address, value } => {
+        Statement::Store { address, value, .. } => {
             yields(thread, value) || passes(thread, address) || passes(thread, value)
         }
         Statement::If { condition, then, otherwise } => {
@@ -73,7 +73,7 @@ fn yields(thread: &Thread, value: &Expression) -> bool {
         Expression::Register(register) => thread.registers[*register].is_address(),
         Expression::Unary(_, inner) => yields(thread, inner),
         Expression::Binary(_, a, b) => yields(thread, a) || yields(thread, b),
-        Expression::Number(_) | Expression::Load(_) | Expression::Call(_) => false,
+        Expression::Number(_) | Expression::Load(..) | Expression::Call(_) => false,
     }
 }
 
@@ -81,7 +81,7 @@ fn yields(thread: &Thread, value: &Expression) -> bool {
 fn passes(thread: &Thread, value: &Expression) -> bool {
     match value {
         Expression::Number(_) | Expression::Register(_) => false,
-        Expression::Load(inner) | Expression::Unary(_, inner) => passes(thread, inner),
+        Expression::Load(inner, _) | Expression::Unary(_, inner) => passes(thread, inner),
         Expression::Binary(_, a, b) => passes(thread, a) || passes(thread, b),
         Expression::Call(call) => {
             let operands = call.arguments.get(1..).unwrap_or_default();

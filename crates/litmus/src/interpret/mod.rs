@@ -5,12 +5,14 @@
 
 mod operation;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use fencepost_memory::{Memory, Word};
 use fencepost_model::{CellRef, Cpu, Tags, Value};
 
 use crate::ast::{Binary, Expression, Init, Statement, Thread, Unary};
+use crate::error::Place;
 
 /// The distance of two cells' addresses.
 const STEP: u64 = 64;
@@ -30,6 +32,8 @@ pub(crate) struct Shared {
     pub addresses_travel: bool,
     /// Whether unmarked accesses are C11's, not the kernel's.
     pub c11: bool,
+    /// By line of the text: where it begins, and how witnesses call it.
+    pub lines: Vec<(Place, Arc<str>)>,
     /// The most turns of one loop.
     pub max_turns: usize,
     /// Whether a run was given up because a loop turned more often.
@@ -44,6 +48,12 @@ impl Shared {
         let offset = address.checked_sub(self.base)?;
         let index = usize::try_from(offset / STEP).ok()?;
         (offset % STEP == 0 && index < self.cells.len()).then_some(index)
+    }
+
+    /// What the line of this place is called.
+    fn line(&self, place: Place) -> &Arc<str> {
+        let after = self.lines.partition_point(|&(start, _)| start <= place);
+        &self.lines[after.max(1) - 1].1
     }
 
     pub fn value_of(&self, init: Init) -> u64 {
@@ -89,6 +99,11 @@ impl<'r> Interpreter<'r> {
         kept.iter().map(|&register| interpreter.registers[register].observe()).collect()
     }
 
+    /// Runs `body`, whose operations stand at this place of the text.
+    fn at<R>(&self, place: Place, body: impl FnOnce(&Cpu) -> R) -> R {
+        self.cpu.labelled(self.shared.line(place), body)
+    }
+
     /// Leaves this run out of the search.
     fn give_up(&self, why: &AtomicBool) -> ! {
         why.store(true, Ordering::Relaxed);
@@ -103,15 +118,15 @@ impl<'r> Interpreter<'r> {
     fn statement(&mut self, statement: &Statement) {
         match statement {
             Statement::Assign(register, value) => self.registers[*register] = self.value(value),
-            Statement::Store { address, value } => {
+            Statement::Store { address, value, place } => {
                 let cell = self.cell(address);
                 let value = self.value(value);
                 self.effects += 1;
-                if self.shared.c11 {
-                    self.cpu.machine().store(&cell, value, Tags::PLAIN);
-                } else {
-                    self.cpu.write_plain(&cell, value);
-                }
+                let c11 = self.shared.c11;
+                self.at(*place, |cpu| match c11 {
+                    true => cpu.machine().store(&cell, value, Tags::PLAIN),
+                    false => cpu.write_plain(&cell, value),
+                });
             }
             Statement::If { condition, then, otherwise } => {
                 let condition = self.value(condition);
@@ -177,9 +192,13 @@ impl<'r> Interpreter<'r> {
         match expression {
             Expression::Number(number) => number.cast_unsigned().into(),
             Expression::Register(register) => self.registers[*register],
-            Expression::Load(address) => {
+            Expression::Load(address, place) => {
                 let cell = self.cell(address);
-                if self.shared.c11 { self.cpu.machine().load(&cell, Tags::PLAIN) } else { self.cpu.read_plain(&cell) }
+                let c11 = self.shared.c11;
+                self.at(*place, |cpu| match c11 {
+                    true => cpu.machine().load(&cell, Tags::PLAIN),
+                    false => cpu.read_plain(&cell),
+                })
             }
             Expression::Unary(operator, operand) => {
                 let value = self.value(operand);

@@ -5,7 +5,7 @@ use fencepost_model::{CellRef, Cpu, Tags, Value};
 
 use super::{Interpreter, computed, minus, signed};
 use crate::ast::Call;
-use crate::vocabulary::{Arithmetic, Conditional, Fence, MemoryOrder, Operation, Strength};
+use crate::vocabulary::{Arithmetic, Conditional, MemoryOrder, Operation, Strength};
 
 /// The operand that the engine's operation is given: `sub` adds the negative, `andnot` keeps the complement.
 fn prepared(arithmetic: Arithmetic, operand: Value) -> Value {
@@ -42,6 +42,19 @@ fn write_tags(order: MemoryOrder) -> Tags {
     tags(order).without(Tags::ACQUIRE)
 }
 
+/// An operation on no variable.
+fn barrier(cpu: &Cpu, operation: Operation) {
+    use Operation as O;
+    match operation {
+        O::Barrier(barrier) => cpu.smp_barrier(barrier),
+        O::Fence11(order) => cpu.machine().fence(Tags::C11_FENCE | tags(order)),
+        O::RcuReadLock => cpu.rcu_read_lock(),
+        O::RcuReadUnlock => cpu.rcu_read_unlock(),
+        O::SynchronizeRcu => cpu.synchronize_rcu(),
+        _ => {}
+    }
+}
+
 impl Interpreter<'_> {
     /// Carries a call out; its value, or 0 if it has none.
     pub(super) fn call(&mut self, call: &Call) -> Value {
@@ -50,43 +63,22 @@ impl Interpreter<'_> {
             self.effects += 1;
         }
         let Some((address, operands)) = call.arguments.split_first() else {
-            self.barrier(call.operation);
+            self.at(call.place, |cpu| barrier(cpu, call.operation));
             return Value::from(0);
         };
         let cell = self.cell(address);
         let mut operand = |index: usize| operands.get(index).map_or(Value::from(0), |operand| self.value(operand));
         let (a, b) = (operand(0), operand(1));
-        self.access(call.operation, &cell, a, b)
-    }
-
-    /// An operation on no variable.
-    fn barrier(&self, operation: Operation) {
-        use Operation as O;
-        let cpu = self.cpu;
-        match operation {
-            O::Fence(Fence::Full) => cpu.smp_mb(),
-            O::Fence(Fence::Read) => cpu.smp_rmb(),
-            O::Fence(Fence::Write) => cpu.smp_wmb(),
-            O::Fence(Fence::Compiler) => cpu.barrier(),
-            O::Fence(Fence::BeforeAtomic) => cpu.machine().fence(Tags::BEFORE_ATOMIC),
-            O::Fence(Fence::AfterAtomic) => cpu.machine().fence(Tags::AFTER_ATOMIC),
-            O::Fence(Fence::AfterSpinlock) => cpu.machine().fence(Tags::AFTER_SPINLOCK),
-            O::Fence(Fence::AfterUnlockLock) => cpu.machine().fence(Tags::AFTER_UNLOCK_LOCK),
-            O::Fence11(order) => cpu.machine().fence(Tags::C11_FENCE | tags(order)),
-            O::RcuReadLock => cpu.rcu_read_lock(),
-            O::RcuReadUnlock => cpu.rcu_read_unlock(),
-            O::SynchronizeRcu => cpu.synchronize_rcu(),
-            _ => {}
-        }
+        self.at(call.place, |_| self.access(call.operation, &cell, a, b))
     }
 
     /// An operation that has a value, or else [`Interpreter::effect`].
-    fn access(&mut self, operation: Operation, cell: &CellRef<u64>, a: Value, b: Value) -> Value {
+    fn access(&self, operation: Operation, cell: &CellRef<u64>, a: Value, b: Value) -> Value {
         use Operation as O;
         let (cpu, machine) = (self.cpu, self.cpu.machine());
         match operation {
             O::Read(Order::Acquire) => cpu.load_acquire(cell),
-            O::Read(_) | O::SpinIsLocked => cpu.read_once(cell),
+            O::Read(_) => cpu.read_once(cell),
             O::Exchange(order) => cpu.fetch(cell, Rmw::Xchg, a, order),
             O::CompareExchange(order) => cpu.cmpxchg_value(cell, a, b, order),
             O::Fetch(arithmetic, order) => self.fetch(cell, arithmetic, a, order).0,
@@ -102,6 +94,8 @@ impl Interpreter<'_> {
             O::Conditional(condition) => self.conditional(cell, condition, a, b).0,
             O::FetchAddUnless => self.conditional(cell, Conditional::AddUnless, a, b).1,
             O::SpinTrylock => cpu.spin_trylock(&lock(cpu, cell)),
+            O::SpinIsLocked => cpu.spin_is_locked(&lock(cpu, cell)),
+            O::SrcuReadLock => cpu.srcu_read_lock(cell),
             O::Load11(order) => machine.load(cell, tags(order)),
             O::Exchange11(order) => machine.rmw(cell, Rmw::Xchg, a, read_tags(order), write_tags(order)),
             O::Fetch11(arithmetic, order) => {
@@ -130,6 +124,8 @@ impl Interpreter<'_> {
             O::Modify(arithmetic) => cpu.atomic(cell, arithmetic.rmw(), prepared(arithmetic, a)),
             O::SpinLock => cpu.spin_lock(&lock(cpu, cell)),
             O::SpinUnlock => cpu.spin_unlock(&lock(cpu, cell)),
+            O::SrcuReadUnlock => cpu.srcu_read_unlock(cell, a),
+            O::SynchronizeSrcu => cpu.synchronize_srcu(cell),
             O::Store11(order) => cpu.machine().store(cell, a, tags(order)),
             _ => {}
         }
@@ -137,7 +133,7 @@ impl Interpreter<'_> {
 
     /// C11's compare-exchange of `cell` with what lies at the address `expected`, which gets the value seen on failure.
     fn compare(
-        &mut self,
+        &self,
         cell: &CellRef<u64>,
         expected: Value,
         desired: Value,

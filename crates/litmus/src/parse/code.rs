@@ -260,12 +260,12 @@ impl<'t> Parser<'t> {
         let effect = self.effect(thread)?;
         if self.at("=")? {
             let equals = self.take()?.place;
-            let Expression::Load(address) = effect else {
+            let Expression::Load(address, place) = effect else {
                 let problem = "the left side of this assignment is no variable";
                 return Err(Fault::broken(equals, problem, "assign to a register (`r0 = …`) or a variable (`*x = …`)"));
             };
             let value = self.expression(thread)?;
-            list.push(Statement::Store { address: *address, value });
+            list.push(Statement::Store { address: *address, value, place });
         } else {
             list.push(Statement::Evaluate(effect));
         }

@@ -90,8 +90,8 @@ impl Parser<'_> {
             return Ok(Expression::Unary(operator, Box::new(operand)));
         }
         match (mark, operand) {
-            ("*", address) => Ok(Expression::Load(Box::new(address))),
-            ("&", Expression::Load(address)) => Ok(*address),
+            ("*", address) => Ok(Expression::Load(Box::new(address), place)),
+            ("&", Expression::Load(address, _)) => Ok(*address),
             ("&", _) => {
                 let remedy = "a parameter `x` is already the variable's address: write `x`, or `&x[1]`";
                 Err(Fault::broken(place, "`&` of something that is no variable", remedy))
@@ -111,7 +111,7 @@ impl Parser<'_> {
                     let index = self.expression(thread)?;
                     self.expect("]", "close the index with `]`")?;
                     let address = Expression::Binary(Binary::Add, Box::new(value), Box::new(index));
-                    value = Expression::Load(Box::new(address));
+                    value = Expression::Load(Box::new(address), place);
                 }
                 Lexeme::Mark("->" | ".") => {
                     let remedy = "make the member a shared variable of its own";
@@ -199,7 +199,7 @@ impl Parser<'_> {
                     })?);
                 }
                 Wants::Variable => match self.expression(thread)? {
-                    Expression::Load(address) => arguments.push(*address),
+                    Expression::Load(address, _) => arguments.push(*address),
                     _ => {
                         let problem = format!("the first argument of `{name}` is no variable");
                         return Err(Fault::broken(
