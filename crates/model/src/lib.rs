@@ -22,8 +22,8 @@
 //!    first what coherence forces, and asking the model about partial executions.
 //! 5. *Models* ([`MODELS`], in `models`): a file each, in the notation of the papers ([`Rel`]), on one page or two.
 //!
-//! On top of it, [`Checker::mutants`] tells which orders a program needs, and [`Checker::synthesize`] which are the
-//! cheapest that would do.
+//! On top of it, [`Checker::mutants`] tells which orders a program needs, and [`weakest`] and [`cheapest`] which would do,
+//! for several programs at once.
 //!
 //! [`Checker::explore_naively`] decides the same by trying everything, and stays as the second opinion.
 //!
@@ -105,7 +105,7 @@ pub use program::{CellRef, Program};
 pub use relation::{MAX_EVENTS, Rel, Set};
 pub use sites::{Change, SiteKind, Sites};
 pub use skeleton::{Event, Execution, Kind, Skeleton};
-pub use synthesis::{Choice, Mutant, Placement, Slot, Synthesis};
+pub use synthesis::{Choice, Mutant, Placement, Question, Slot, Synthesis, cheapest, weakest};
 pub use tags::Tags;
 pub use target::Target;
 pub use value::Value;

@@ -18,6 +18,8 @@ pub enum Change {
     Before(Barrier),
     /// A barrier is put after it.
     After(Barrier),
+    /// A marked access becomes a plain one, with no order of its own: `READ_ONCE(x)` the C expression `x`.
+    Plain,
 }
 
 impl Change {

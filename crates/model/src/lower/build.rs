@@ -83,6 +83,7 @@ impl Builder<'_> {
             }
         }
         let access = match operation.action {
+            Action::Read(_) | Action::Write(_) if changes.contains(&Change::Plain) => l.plain,
             Action::Read(o) => l.read[usize::from(order(o) == Order::Acquire)],
             Action::Write(o) => l.write[usize::from(order(o) == Order::Release)],
             Action::PlainRead | Action::PlainWrite => l.plain,

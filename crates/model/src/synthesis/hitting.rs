@@ -1,6 +1,7 @@
 //! Minimal placements that satisfy every clause: minimal hitting sets, over ordered choices.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use super::Slot;
 
@@ -37,17 +38,53 @@ pub(super) fn minimal_placements(slots: &[Slot], clauses: &[Clause]) -> Vec<Vec<
             met.insert(placement);
             continue;
         };
-        for (place, slot) in slots.iter().enumerate() {
-            for choice in (0..slot.choices.len()).filter(|&choice| slot.is_below(placement[place], choice)) {
-                if clause.escapes[place][choice] {
-                    let mut next = placement.clone();
-                    next[place] = choice;
-                    open.push(next);
-                }
-            }
+        open.extend(above(slots, &placement, clause));
+    }
+    undominated(slots, &met.into_iter().collect::<Vec<_>>())
+}
+
+/// The cheapest placements that meet all clauses, of those the ones with something at the fewest places, and of those
+/// the ones of which no choice can be weakened; in a fixed order.
+pub(super) fn cheapest_placements(slots: &[Slot], clauses: &[Clause]) -> Vec<Vec<usize>> {
+    let price = |placement: &[usize]| {
+        let cost: u32 = slots.iter().zip(placement).map(|(slot, &choice)| slot.choices[choice].cost).sum();
+        (cost, placement.iter().filter(|&&choice| choice > 0).count())
+    };
+    let none = vec![0; slots.len()];
+    let mut seen = BTreeSet::new();
+    let mut met: Vec<Vec<usize>> = Vec::new();
+    let mut open = BinaryHeap::from([Reverse((price(&none), none))]);
+    // The cheapest first, so that the first ones that meet all are the cheapest.
+    while let Some(Reverse((cost, placement))) = open.pop() {
+        if met.first().is_some_and(|cheapest| price(cheapest) < cost) {
+            break;
+        }
+        if !seen.insert(placement.clone()) {
+            continue;
+        }
+        match clauses.iter().find(|clause| !clause.is_met_by(&placement)) {
+            None => met.push(placement),
+            Some(clause) => open.extend(above(slots, &placement, clause).map(|next| Reverse((price(&next), next)))),
         }
     }
+    undominated(slots, &met)
+}
+
+/// The placements that strengthen one choice of this one so that it meets the clause.
+fn above<'a>(slots: &'a [Slot], placement: &'a [usize], clause: &'a Clause) -> impl Iterator<Item = Vec<usize>> + 'a {
+    slots.iter().enumerate().flat_map(move |(place, slot)| {
+        let stronger = (0..slot.choices.len()).filter(move |&choice| slot.is_below(placement[place], choice));
+        stronger.filter(move |&choice| clause.escapes[place][choice]).map(move |choice| {
+            let mut next = placement.to_vec();
+            next[place] = choice;
+            next
+        })
+    })
+}
+
+/// Those that are not stronger than another one.
+fn undominated(slots: &[Slot], placements: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let is_at_most =
         |a: &[usize], b: &[usize]| slots.iter().zip(a).zip(b).all(|((slot, &a), &b)| slot.is_at_most(a, b));
-    met.iter().filter(|p| !met.iter().any(|q| q != *p && is_at_most(q, p))).cloned().collect()
+    placements.iter().filter(|p| !placements.iter().any(|q| q != *p && is_at_most(q, p))).cloned().collect()
 }

@@ -1,10 +1,11 @@
 //! Which orders and barriers a program needs, and the cheapest ones that would do.
 //!
-//! [`Checker::mutants`] weakens one site at a time. [`Checker::synthesize`] searches all placements of given choices at
-//! given places, by hitting sets: it checks a placement; of a bad execution it finds the strongest placement under which
+//! [`Checker::mutants`] weakens one site at a time. [`weakest`] and [`cheapest`] search all placements of given choices at
+//! given places that are right for one program, or for several at once, by hitting sets: a placement is checked; of a bad execution it finds the strongest placement under which
 //! that same execution is still allowed; so whatever is right must at some place be not weaker than that (a *clause*).
 //! The weakest placements that satisfy every clause so far are checked next, until all of them are right. Nothing weaker
-//! than those is right, and everything stronger is. That rests on monotonicity: a stronger choice never adds an
+//! than those is right, and everything stronger is. [`cheapest`] asks only about the cheapest placements that satisfy
+//! every clause, so it ends where there are too many weakest ones to list. That rests on monotonicity: a stronger choice never adds an
 //! execution, which holds of every model here and is tested.
 
 mod hitting;
@@ -19,7 +20,7 @@ use crate::outcome::{Judgement, State, Verdict};
 use crate::sites::{Change, SiteKind};
 use crate::target::Target;
 use crate::witness::Witness;
-use hitting::{Clause, minimal_placements};
+use hitting::{Clause, cheapest_placements, minimal_placements};
 
 /// A program with one site weakened, and what became of it.
 #[derive(Clone, Debug)]
@@ -119,10 +120,11 @@ pub struct Placement {
 /// What a search for placements found.
 #[derive(Clone, Debug)]
 pub enum Synthesis {
-    /// Every right placement of which no choice can be weakened, the cheapest first.
+    /// Every right placement of which no choice can be weakened, the cheapest first; of [`cheapest`] those of them that
+    /// cost least and, of these, have something at the fewest places.
     Found(Vec<Placement>),
-    /// No placement is right: this is allowed under the strongest.
-    Impossible(Box<Witness>),
+    /// No placement is right: this is allowed under the strongest, in the question of this number.
+    Impossible(usize, Box<Witness>),
     /// A bound was hit: the text says which.
     Unknown(String),
 }
@@ -152,64 +154,30 @@ impl Checker {
         mutants
     }
 
-    /// Every weakest placement under which `bad` cannot be reached.
-    ///
-    /// ```
-    /// # use fencepost_memory::{Memory, Word};
-    /// # use fencepost_model::{Bounds, Checker, Program, Slot, Target};
-    /// // Store buffering: which barriers keep both threads from missing each other?
-    /// let mut p = Program::new();
-    /// let (x, y) = (p.cell::<u64>("x", 0), p.cell::<u64>("y", 0));
-    /// for (name, mine, other) in [("P0", x, y), ("P1", y, x)] {
-    ///     p.thread(name, move |cpu| {
-    ///         cpu.write_once(&mine, 1.into());
-    ///         cpu.barrier();
-    ///         vec![cpu.read_once(&other).observe()]
-    ///     });
-    /// }
-    /// let checker = Checker::new(&p, &Bounds::default());
-    /// // Both threads run the same lines, so that there is one barrier to choose.
-    /// let barrier = checker.sites().into_iter().nth(1);
-    /// let x86 = Target::named("x86-64-kernel").expect("a target of that name");
-    /// let found = checker.synthesize(&x86, &[Slot::barrier(barrier)], |end| end.results() == [[0], [0]]);
-    /// assert_eq!(found.cheapest()[0].cost, 4); // smp_mb()
-    /// ```
+    /// Every weakest placement under which `bad` cannot be reached: [`weakest`] of one question.
     pub fn synthesize(&self, target: &Target, slots: &[Slot], bad: impl Fn(&State<'_>) -> bool + Sync) -> Synthesis {
-        let mut clauses: Vec<Clause> = Vec::new();
-        let mut right: Vec<Vec<usize>> = Vec::new();
-        let mut latest = None;
-        loop {
-            let candidates = minimal_placements(slots, &clauses);
-            let known = clauses.len();
-            for candidate in &candidates {
-                let met = |clause: &Clause| clause.is_met_by(candidate);
-                if right.contains(candidate) || !clauses[known..].iter().all(met) {
-                    continue;
-                }
-                match self.judge(&placed(target, slots, candidate), &bad).verdict {
-                    Verdict::Safe => right.push(candidate.clone()),
-                    Verdict::Unknown(why) => return Synthesis::Unknown(why),
-                    Verdict::Racy(witness) => {
-                        let strongest = self.strongest(target, slots, candidate.clone(), &witness);
-                        clauses.push(Clause::stronger_than(slots, &strongest));
-                        latest = Some(witness);
-                    }
-                }
-            }
-            match latest {
-                Some(witness) if candidates.is_empty() => return Synthesis::Impossible(witness),
-                _ if clauses.len() > known => {}
-                _ => {
-                    let mut all: Vec<_> = candidates.iter().map(|candidate| placement(slots, candidate)).collect();
-                    all.sort_by_key(|placement| placement.cost);
-                    return Synthesis::Found(all);
-                }
-            }
-        }
+        weakest(&[Question { checker: self, target: target.clone(), bad: &bad }], slots)
+    }
+}
+
+/// A program under a target, and the states that it must not reach.
+pub struct Question<'q> {
+    /// The program.
+    pub checker: &'q Checker,
+    /// The target, with changes to sites that are made whatever the placement.
+    pub target: Target,
+    /// Which states are bad.
+    pub bad: &'q (dyn Fn(&State<'_>) -> bool + Sync),
+}
+
+impl Question<'_> {
+    /// The judgement with these choices made at the slots.
+    pub fn judge(&self, slots: &[Slot], choices: &[Choice]) -> Judgement {
+        self.checker.judge(&placed(&self.target, slots, choices), self.bad)
     }
 
     /// A strongest placement above this one under which an execution is still allowed.
-    fn strongest(&self, target: &Target, slots: &[Slot], mut at: Vec<usize>, witness: &Witness) -> Vec<usize> {
+    fn strongest(&self, slots: &[Slot], mut at: Vec<usize>, witness: &Witness) -> Vec<usize> {
         for (place, slot) in slots.iter().enumerate() {
             let mut stronger: Vec<_> = (0..slot.choices.len()).filter(|&c| slot.is_below(at[place], c)).collect();
             // Those with the most below them first.
@@ -217,13 +185,95 @@ impl Checker {
                 .sort_by_key(|&c| std::cmp::Reverse((0..slot.choices.len()).filter(|&b| slot.is_below(b, c)).count()));
             for choice in stronger {
                 let before = std::mem::replace(&mut at[place], choice);
-                if witness.is_allowed_under(self, &placed(target, slots, &at)) {
+                let target = placed(&self.target, slots, &chosen(slots, &at));
+                if witness.is_allowed_under(self.checker, &target) {
                     break;
                 }
                 at[place] = before;
             }
         }
         at
+    }
+}
+
+/// Every weakest placement that is right for all questions.
+///
+/// ```
+/// # use fencepost_memory::{Memory, Word};
+/// # use fencepost_model::{Bounds, Checker, Program, Question, Slot, Target, weakest};
+/// // Store buffering: which barriers keep both threads from missing each other?
+/// let mut p = Program::new();
+/// let (x, y) = (p.cell::<u64>("x", 0), p.cell::<u64>("y", 0));
+/// for (name, mine, other) in [("P0", x, y), ("P1", y, x)] {
+///     p.thread(name, move |cpu| {
+///         cpu.write_once(&mine, 1.into());
+///         cpu.barrier();
+///         vec![cpu.read_once(&other).observe()]
+///     });
+/// }
+/// let checker = Checker::new(&p, &Bounds::default());
+/// // Both threads run the same lines, so that there is one barrier to choose.
+/// let barrier = Slot::barrier(checker.sites().into_iter().nth(1));
+/// let x86 = Target::named("x86-64-kernel").expect("a target of that name");
+/// let missed = Question { checker: &checker, target: x86, bad: &|end| end.results() == [[0], [0]] };
+/// assert_eq!(weakest(&[missed], &[barrier]).cheapest()[0].cost, 4); // smp_mb()
+/// ```
+pub fn weakest(questions: &[Question<'_>], slots: &[Slot]) -> Synthesis {
+    search(questions, slots, minimal_placements)
+}
+
+/// Every cheapest placement that is right for all questions, and of equally cheap ones those that have something at the
+/// fewest places.
+pub fn cheapest(questions: &[Question<'_>], slots: &[Slot]) -> Synthesis {
+    search(questions, slots, cheapest_placements)
+}
+
+/// Asks about the placements that `candidates` makes of the clauses so far, until all of them are right.
+fn search(
+    questions: &[Question<'_>],
+    slots: &[Slot],
+    candidates: impl Fn(&[Slot], &[Clause]) -> Vec<Vec<usize>>,
+) -> Synthesis {
+    let mut clauses: Vec<Clause> = Vec::new();
+    let mut right: Vec<Vec<usize>> = Vec::new();
+    // What was wrong last is asked first.
+    let mut order: Vec<usize> = (0..questions.len()).collect();
+    let mut latest = None;
+    loop {
+        let candidates = candidates(slots, &clauses);
+        let known = clauses.len();
+        for candidate in &candidates {
+            let met = |clause: &Clause| clause.is_met_by(candidate);
+            if right.contains(candidate) || !clauses[known..].iter().all(met) {
+                continue;
+            }
+            let choices = chosen(slots, candidate);
+            let wrong =
+                (0..order.len()).find_map(|place| match questions[order[place]].judge(slots, &choices).verdict {
+                    Verdict::Safe => None,
+                    verdict => Some((place, verdict)),
+                });
+            match wrong {
+                None => right.push(candidate.clone()),
+                Some((place, Verdict::Racy(witness))) => {
+                    order[..=place].rotate_right(1);
+                    let strongest = questions[order[0]].strongest(slots, candidate.clone(), &witness);
+                    clauses.push(Clause::stronger_than(slots, &strongest));
+                    latest = Some((order[0], witness));
+                }
+                Some((_, Verdict::Unknown(why))) => return Synthesis::Unknown(why),
+                Some((_, Verdict::Safe)) => unreachable!("what is safe is not wrong"),
+            }
+        }
+        match latest {
+            Some((question, witness)) if candidates.is_empty() => return Synthesis::Impossible(question, witness),
+            _ if clauses.len() > known => {}
+            _ => {
+                let mut all: Vec<_> = candidates.iter().map(|candidate| placement(slots, candidate)).collect();
+                all.sort_by_key(|placement| placement.cost);
+                return Synthesis::Found(all);
+            }
+        }
     }
 }
 
@@ -239,17 +289,21 @@ impl Slot {
 }
 
 /// The target with these choices made.
-fn placed(target: &Target, slots: &[Slot], choices: &[usize]) -> Target {
+fn placed(target: &Target, slots: &[Slot], choices: &[Choice]) -> Target {
     let mut sites = target.sites.clone();
-    for (slot, &choice) in slots.iter().zip(choices) {
-        if let Some(change) = slot.choices[choice].change {
+    for (slot, choice) in slots.iter().zip(choices) {
+        if let Some(change) = choice.change {
             sites = slot.sites.iter().fold(sites, |sites, site| sites.with(site, change));
         }
     }
     target.clone().with_sites(sites)
 }
 
+fn chosen(slots: &[Slot], choices: &[usize]) -> Vec<Choice> {
+    slots.iter().zip(choices).map(|(slot, &choice)| slot.choices[choice]).collect()
+}
+
 fn placement(slots: &[Slot], choices: &[usize]) -> Placement {
-    let choices: Vec<_> = slots.iter().zip(choices).map(|(slot, &choice)| slot.choices[choice]).collect();
+    let choices = chosen(slots, choices);
     Placement { cost: choices.iter().map(|choice| choice.cost).sum(), choices }
 }

@@ -2,7 +2,7 @@
 
 use fencepost_memory::{Memory, Order, Rmw, Word};
 
-use super::{Placement, Slot, Synthesis, placed, placement};
+use super::{Placement, Question, Slot, Synthesis, cheapest, chosen, placed, placement};
 use crate::{Barrier, Bounds, Change, Checker, Program, Site, SiteKind, State, Target};
 
 /// A message with a barrier on either side.
@@ -77,7 +77,7 @@ fn brute_force(
             .flat_map(|choices: &Vec<usize>| (0..slot.choices.len()).map(|next| [choices.as_slice(), &[next]].concat()))
             .collect();
     }
-    all.retain(|choices| checker.judge(&placed(target, slots, choices), bad).verdict.is_safe());
+    all.retain(|choices| checker.judge(&placed(target, slots, &chosen(slots, choices)), bad).verdict.is_safe());
     let below =
         |a: &[usize], b: &[usize]| a != b && slots.iter().zip(a).zip(b).all(|((slot, &a), &b)| slot.is_at_most(a, b));
     let minimal = all.iter().filter(|choices| !all.iter().any(|other| below(other, choices)));
@@ -94,8 +94,17 @@ fn agree(program: &Program, slots: impl Fn(&Checker) -> Vec<Slot>, bad: &(dyn Fn
                 assert_eq!(found.len(), tried.len(), "{}: {found:?} against {tried:?}", target.name);
                 assert!(tried.iter().all(|placement| found.contains(placement)), "{}", target.name);
                 assert!(found.is_sorted_by_key(|placement| placement.cost), "{found:?}");
+                let least = Synthesis::Found(found);
+                let size = |p: &Placement| p.choices.iter().filter(|choice| choice.cost > 0).count();
+                let fewest = least.cheapest().iter().map(size).min();
+                let expected: Vec<_> = least.cheapest().iter().filter(|p| Some(size(p)) == fewest).cloned().collect();
+                let question = Question { checker: &checker, target: target.clone(), bad };
+                let Synthesis::Found(mut directly) = cheapest(&[question], &slots) else { panic!("{}", target.name) };
+                assert_eq!(directly.len(), expected.len(), "{}: {directly:?} against {expected:?}", target.name);
+                directly.retain(|placement| !expected.contains(placement));
+                assert!(directly.is_empty(), "{}: {directly:?}", target.name);
             }
-            Synthesis::Impossible(witness) => assert!(tried.is_empty(), "{}: {tried:?}, {witness}", target.name),
+            Synthesis::Impossible(_, witness) => assert!(tried.is_empty(), "{}: {tried:?}, {witness}", target.name),
             Synthesis::Unknown(why) => panic!("{}: {why}", target.name),
         }
     }
@@ -132,7 +141,7 @@ fn one_more_read_barrier_repairs_the_marks() {
     let lkmm = Target::named("lkmm").expect("a target of that name");
     let misidentified = |state: &State<'_>| matches!(state.results()[1][..], [0 | 2, 1, 0 | 2, _, 1]);
     let mut slots = barriers(&checker);
-    assert!(matches!(checker.synthesize(&lkmm, &slots, misidentified), Synthesis::Impossible(_)));
+    assert!(matches!(checker.synthesize(&lkmm, &slots, misidentified), Synthesis::Impossible(..)));
     slots.push(Slot::before(last));
     let found = checker.synthesize(&lkmm, &slots, misidentified);
     assert!(!found.cheapest().is_empty(), "{found:?}");
@@ -146,7 +155,7 @@ fn what_no_barrier_repairs_is_impossible() {
     let checker = Checker::new(&message(), &Bounds::default());
     let lkmm = Target::named("lkmm").expect("a target of that name");
     let found = checker.synthesize(&lkmm, &barriers(&checker), |state| state.results()[1] == [1, 1]);
-    assert!(matches!(found, Synthesis::Impossible(_)), "{found:?}");
+    assert!(matches!(found, Synthesis::Impossible(..)), "{found:?}");
 }
 
 #[test]
