@@ -1,0 +1,3 @@
+//! Which barriers a strategy needs.
+
+#![forbid(unsafe_code)]
