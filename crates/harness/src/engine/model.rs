@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use fencepost_folio::{Final, Seen, Strategy};
+use fencepost_folio::{Final, Seen, Strategy, Violation};
 use fencepost_memory::{Memory, Width};
 use fencepost_model::{self as model, Bounds, Checker, Cpu, Program, State, Target, Verdict};
+use fencepost_strategies::{Id, Visitor, visit};
 
 use super::{Finding, Outcome, judge_execution};
 use crate::scenario::{Peek, References, Scenario, World};
 
 /// A strategy in a scenario, made ready to be judged under any target.
 pub struct Case {
-    scenario: &'static Scenario,
+    scenario: Scenario,
     world: Arc<World<Cpu>>,
     references: References,
     checker: Checker,
@@ -30,8 +31,20 @@ impl Peek<Cpu> for model::Outcome {
 }
 
 impl Case {
+    /// The strategy of this name in a scenario; `None` if there is none.
+    pub fn of(id: Id, scenario: &Scenario) -> Option<Self> {
+        struct Ready<'s>(&'s Scenario);
+        impl Visitor for Ready<'_> {
+            type Output = Case;
+            fn visit<S: Strategy>(&mut self) -> Case {
+                Case::new::<S>(self.0)
+            }
+        }
+        visit(id, &mut Ready(scenario))
+    }
+
     /// Runs the scenario's roles, each alone, with every value that their reads can return.
-    pub fn new<S: Strategy>(scenario: &'static Scenario) -> Self {
+    pub fn new<S: Strategy>(scenario: &Scenario) -> Self {
         let mut program = Program::new();
         let world = Arc::new(World::new(&program.memory(), scenario, scenario.overlay.symbolic()));
         program.name(&world.folio.flags, "flags");
@@ -51,13 +64,30 @@ impl Case {
             });
         }
         let checker = Checker::new(&program, &Bounds::default());
-        Self { scenario, world, references: S::references, checker }
+        Self { scenario: *scenario, world, references: S::references, checker }
+    }
+
+    /// The scenario.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// The program.
+    pub fn checker(&self) -> &Checker {
+        &self.checker
+    }
+
+    /// The gravest violation of a property in an execution that ended like this.
+    pub fn violation(&self, state: &State<'_>) -> Option<Violation> {
+        match self.judge_results(state.results(), || self.end(state))? {
+            Outcome::Racy { violation, .. } => Some(violation),
+            _ => None,
+        }
     }
 
     /// Judges it under a lowering and a memory model.
     pub fn judge(&self, target: &Target) -> Finding {
-        let bad = |state: &State<'_>| self.judge_results(state.results(), || self.end(state)).is_some();
-        let judgement = self.checker.judge(target, bad);
+        let judgement = self.checker.judge(target, |state| self.violation(state).is_some());
         let outcome = match judgement.verdict {
             Verdict::Safe => Outcome::Safe,
             Verdict::Unknown(why) => Outcome::Unknown(why),
@@ -89,7 +119,7 @@ impl Case {
     fn judge_results(&self, results: &[Vec<u64>], end: impl Fn() -> Final) -> Option<Outcome> {
         let decode = |words: &Vec<u64>| words.iter().copied().filter_map(Seen::decode).collect();
         let seen: Vec<Vec<Seen>> = results.iter().map(decode).collect();
-        judge_execution(self.scenario, &seen, end)
+        judge_execution(&self.scenario, &seen, end)
     }
 
     fn end(&self, memory: &impl Peek<Cpu>) -> Final {
