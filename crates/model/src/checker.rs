@@ -67,8 +67,16 @@ impl Checker {
 
     /// The sites with what stands there.
     pub fn site_kinds(&self) -> BTreeMap<Site, SiteKind> {
-        let operations = self.traces.threads.iter().flatten().flat_map(|trace| &trace.operations);
-        operations.map(|operation| (operation.site.clone(), SiteKind::of(operation.action))).collect()
+        let mut kinds = BTreeMap::new();
+        for operation in self.traces.threads.iter().flatten().flat_map(|trace| &trace.operations) {
+            let kind = SiteKind::of(operation.action);
+            let known = kinds.entry(operation.site.clone()).or_insert(kind);
+            // A `cmpxchg()` is one in the runs in which it succeeds, too.
+            if let SiteKind::Cmpxchg(_) = kind {
+                *known = kind;
+            }
+        }
+        kinds
     }
 
     /// Why the runs of the threads are not all, if they are not.

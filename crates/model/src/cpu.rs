@@ -85,7 +85,7 @@ impl Cpu {
     /// `cmpxchg()` whose result is a value: success is not branched on.
     #[track_caller]
     pub fn cmpxchg_value<W: Width>(&self, cell: &CellRef<W>, old: Value, new: Value, order: Order) -> Value {
-        self.exchange_if(cell, old, new, Action::Exchanged(order), Action::Refused(order), Line::caller()).1
+        self.exchange_if(cell, old, new, Action::Exchanged(order), Action::Missed(order), Line::caller()).1
     }
 
     /// Runs `body`; what it branches on decides its own operations only, not what follows it. LKMM's control
@@ -101,8 +101,8 @@ impl Cpu {
     /// nothing. Not branched on.
     #[track_caller]
     pub fn spin_trylock(&self, lock: &CellRef<u32>) -> Value {
-        let refused = Action::Refused(Order::Relaxed);
-        let (stored, seen) = self.exchange_if(lock, 0.into(), 1.into(), Action::SpinLock, refused, Line::caller());
+        let actions = (Action::SpinLock, Action::SpinHeld);
+        let (stored, seen) = self.exchange_if(lock, 0.into(), 1.into(), actions.0, actions.1, Line::caller());
         (seen & 0.into()) + u64::from(stored).into()
     }
 
@@ -294,7 +294,7 @@ impl Memory for Cpu {
     }
 
     fn cmpxchg<W: Width>(&self, cell: &CellRef<W>, old: Value, new: Value, order: Order) -> Result<Value, Value> {
-        let actions = (Action::Exchanged(order), Action::Refused(order));
+        let actions = (Action::Exchanged(order), Action::Missed(order));
         let (stored, seen) = self.exchange_if(cell, old, new, actions.0, actions.1, Line::caller());
         branch_on(seen.deps.and(old.deps));
         if stored { Ok(seen) } else { Err(seen) }

@@ -149,7 +149,9 @@ pub(crate) enum Action {
     Atomic(Rmw),
     /// A conditional one that succeeded.
     Exchanged(Order),
-    /// A conditional one that failed: a read.
+    /// A `cmpxchg()` that found another value: a read.
+    Missed(Order),
+    /// A `fetch_update()` that left off: a read.
     Refused(Order),
     /// The first, plain read of `test_and_set_bit_lock`, and whether it found the bit clear.
     Peek {
@@ -160,6 +162,8 @@ pub(crate) enum Action {
         clear: bool,
     },
     SpinLock,
+    /// A `spin_trylock()` that found the lock held: a read.
+    SpinHeld,
     SpinUnlock,
     Barrier(Barrier),
     HeavyBarrier,

@@ -60,6 +60,9 @@ pub enum SiteKind {
     Store(Order),
     /// A read-modify-write.
     Rmw(Order),
+    /// A `cmpxchg()` that can miss. What an architecture then executes of a full one may order less than of one that
+    /// acquires (arm64's `ldxr` against `ldaxr`), so only a relaxed one is weaker than the others.
+    Cmpxchg(Order),
     /// Something that has no order to change: a plain access, a lock, a call of RCU, a machine's instruction.
     Other,
 }
@@ -70,6 +73,7 @@ impl SiteKind {
             Action::Read(order) => SiteKind::Load(order),
             Action::Write(order) => SiteKind::Store(order),
             Action::Fetch(_, order) | Action::Exchanged(order) | Action::Refused(order) => SiteKind::Rmw(order),
+            Action::Missed(order) => SiteKind::Cmpxchg(order),
             Action::Atomic(_) => SiteKind::Rmw(Order::Relaxed),
             Action::Peek { .. } | Action::SetBit { .. } => SiteKind::Rmw(Order::Acquire),
             Action::Barrier(barrier) => SiteKind::Barrier(barrier),
@@ -88,8 +92,9 @@ impl SiteKind {
             SiteKind::Rmw(Order::Full) => vec![Change::Order(Order::Acquire), Change::Order(Order::Release)],
             SiteKind::Load(Order::Acquire)
             | SiteKind::Store(Order::Release)
-            | SiteKind::Rmw(Order::Acquire | Order::Release) => vec![Change::Order(Order::Relaxed)],
-            SiteKind::Load(_) | SiteKind::Store(_) | SiteKind::Rmw(_) | SiteKind::Other => Vec::new(),
+            | SiteKind::Rmw(Order::Acquire | Order::Release)
+            | SiteKind::Cmpxchg(Order::Acquire | Order::Release | Order::Full) => vec![Change::Order(Order::Relaxed)],
+            _ => Vec::new(),
         }
     }
 

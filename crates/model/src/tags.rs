@@ -69,7 +69,8 @@ tags! {
     8 FULL "mb" "The kernel's fully ordered atomic.";
     9 LOCK "lock" "`spin_lock()`: both halves.";
     10 UNLOCK "unlock" "`spin_unlock()`.";
-    11 BRANCHED "branched" "A read that the instruction sequence itself branches on before it goes on.";
+    11 BRANCHED "branched" "A read, or a store-conditional, that the instruction sequence itself branches on before it goes on.";
+    12 ATOMIC "atomic" "The read of a conditional read-modify-write of the kernel's that did not write.";
     16 MFENCE "mfence" "x86 `mfence`, and what is as strong.";
     17 LFENCE "lfence" "x86 `lfence`.";
     18 SFENCE "sfence" "x86 `sfence`.";

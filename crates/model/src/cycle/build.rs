@@ -138,11 +138,11 @@ impl Run<'_> {
         let m = self.cpu.machine();
         let (wanted, new) = (MISSED.0.into(), MISSED.1.into());
         match (self.dialect, by.on) {
-            (Dialect::Linux, On::Misses) => self.cpu.cmpxchg_value(cell, wanted, new, order(by.tags, Tags::NONE)),
+            (Dialect::Linux, On::Misses) => self.cpu.cmpxchg_value(cell, wanted, new, order(by.tags, by.tags)),
             (Dialect::Linux, _) if by.tags.has(Tags::ACQUIRE) => self.cpu.load_acquire(cell),
             (Dialect::Linux, _) => self.cpu.read_once(cell),
             // Load-linked, and a branch to behind the store-conditional.
-            (Dialect::RiscV | Dialect::Power, On::Misses) => {
+            (_, On::Misses) if by.tags.has(Tags::EXCLUSIVE) && self.dialect != Dialect::X86_64 => {
                 let seen = m.load(cell, by.tags);
                 m.branch(seen);
                 seen

@@ -58,6 +58,8 @@ static AARCH64: Catalogue = Catalogue {
         annotation("L", Tags::RELEASE, On::Writes),
         annotation("Miss", Tags::AMO, On::Misses),
         annotation("MissAL", Tags::AMO.and(Tags::ACQUIRE), On::Misses),
+        annotation("MissX", Tags::EXCLUSIVE, On::Misses),
+        annotation("MissXA", Tags::EXCLUSIVE.and(Tags::ACQUIRE), On::Misses),
     ],
     fences: &[
         fence("DMB.SY", "DMB SY", Tags::DMB_SY),
@@ -133,6 +135,7 @@ static RISCV: Catalogue = Catalogue {
         annotation("AR", Tags::ACQUIRE.and(Tags::RELEASE), On::Any),
         annotation("Miss", Tags::EXCLUSIVE, On::Misses),
         annotation("MissAq", Tags::EXCLUSIVE.and(Tags::ACQUIRE), On::Misses),
+        annotation("MissAR", Tags::EXCLUSIVE.and(Tags::ACQUIRE).and(Tags::RELEASE), On::Misses),
     ],
     fences: &[
         fence("Fence.rw.rw", "fence rw,rw", Tags::FENCE_RW_RW),
@@ -185,6 +188,8 @@ static LINUX: Catalogue = Catalogue {
         annotation("Mb", Tags::FULL, On::Halves),
         annotation("Miss", Tags::FULL, On::Misses),
         annotation("MissAcquire", Tags::ACQUIRE, On::Misses),
+        annotation("MissRelease", Tags::RELEASE, On::Misses),
+        annotation("MissRelaxed", Tags::NONE, On::Misses),
     ],
     fences: &[
         Fence { name: "FenceMb", text: "smp_mb()", means: Means::Mb },

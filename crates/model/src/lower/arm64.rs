@@ -6,6 +6,7 @@
 //! | acquire, release | `ldar`, `stlr` | the same | the same |
 //! | read-modify-write acquire, release | `…a`, `…l` | `ldaxr…stxr`, `ldxr…stlxr` | as the kernel's |
 //! | full | `…al` | `ldxr…stlxr; dmb ish` | `…al`, or `ldaxr…stlxr` |
+//! | `cmpxchg` that misses: acquire, release, full | acquires, not, acquires | `ldaxr`, `ldxr`, `ldxr`; and `b.ne` | as the kernel's; full acquires |
 //! | no result | `stadd` | `ldxr…stxr` | `ldadd`, or `ldxr…stxr` |
 //! | `smp_mb__before_atomic` and the like | `dmb ish` | the same | the same |
 //! | `smp_mb__after_unlock_lock` | none: `ldar` waits for `stlr` | the same | the same |
@@ -31,6 +32,11 @@ const LSE: ByOrder = rmw(Tags::AMO, ordered(Tags::AMO, true, true));
 const LLSC: ByOrder = rmw(Tags::EXCLUSIVE, ordered(Tags::EXCLUSIVE, false, true).after(Tags::DMB_SY));
 const LLSC_RUST: ByOrder = rmw(Tags::EXCLUSIVE, ordered(Tags::EXCLUSIVE, true, true));
 
+const LSE_MISSED: ByOrder = [READ[0], READ[1], READ[0], READ[1]];
+/// A load-exclusive, and the branch on what it found past the store-exclusive.
+const LDXR: Access = Access::RELAXED.read(Tags::EXCLUSIVE.and(Tags::BRANCHED));
+const LDAXR: Access = LDXR.read(LDXR.read.and(Tags::ACQUIRE));
+
 pub static KERNEL_LSE: Lowering = Lowering {
     name: "arm64 kernel LSE",
     read: READ,
@@ -47,6 +53,8 @@ pub static KERNEL_LSE: Lowering = Lowering {
     fetch: LSE,
     atomic: Access::RELAXED.read(Tags::NORETURN).both(Tags::AMO),
     exchanged: LSE,
+    missed: LSE_MISSED,
+    refused: Access::RELAXED,
     set_bit: SetBit::PeekFirst,
     lock: LSE[1],
     unlock: WRITE[1],
@@ -59,6 +67,7 @@ pub static KERNEL_LLSC: Lowering = Lowering {
     fetch: LLSC,
     atomic: LLSC[0],
     exchanged: LLSC,
+    missed: [LDXR, LDAXR, LDXR, LDXR],
     lock: LLSC[1],
     compare_branches: true,
     ..KERNEL_LSE
@@ -67,5 +76,11 @@ pub static KERNEL_LLSC: Lowering = Lowering {
 /// LLVM gives an atomic without a used result a register all the same: its read is ordered as any other.
 pub static RUST_LSE: Lowering = Lowering { name: "arm64 Rust LSE", wmb: Tags::DMB_SY, atomic: LSE[0], ..KERNEL_LSE };
 
-pub static RUST_LLSC: Lowering =
-    Lowering { name: "arm64 Rust LL/SC", wmb: Tags::DMB_SY, fetch: LLSC_RUST, exchanged: LLSC_RUST, ..KERNEL_LLSC };
+pub static RUST_LLSC: Lowering = Lowering {
+    name: "arm64 Rust LL/SC",
+    wmb: Tags::DMB_SY,
+    fetch: LLSC_RUST,
+    exchanged: LLSC_RUST,
+    missed: [LDXR, LDAXR, LDXR, LDAXR],
+    ..KERNEL_LLSC
+};

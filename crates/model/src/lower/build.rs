@@ -93,7 +93,8 @@ impl Builder<'_> {
                 stronger => by_order(&l.fetch, stronger),
             },
             Action::Exchanged(o) => by_order(&l.exchanged, order(o)),
-            Action::Refused(_) => l.read[0],
+            Action::Missed(o) => by_order(&l.missed, order(o)),
+            Action::Refused(_) => l.refused,
             Action::Peek { clear } => match (l.set_bit, clear) {
                 (SetBit::PeekFirst, _) => l.read[0],
                 (SetBit::OneInstruction, true) => return true,
@@ -106,6 +107,7 @@ impl Builder<'_> {
             Action::SetBit { clear } if l.set_bit == SetBit::OneInstruction && !clear => return false,
             Action::SetBit { .. } => by_order(&l.fetch, order(Order::Acquire)),
             Action::SpinLock => l.lock,
+            Action::SpinHeld => l.read[0],
             Action::SpinUnlock => l.unlock,
             Action::Barrier(barrier) => {
                 let replaced =

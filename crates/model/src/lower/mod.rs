@@ -96,6 +96,10 @@ pub struct Lowering {
     pub(crate) atomic: Access,
     /// A conditional one that succeeds.
     pub(crate) exchanged: ByOrder,
+    /// `cmpxchg()` that finds another value: what was executed all the same.
+    pub(crate) missed: ByOrder,
+    /// A loop of them that leaves off after it read, having tried none.
+    pub(crate) refused: Access,
     /// What `test_and_set_bit_lock` is.
     pub(crate) set_bit: SetBit,
     pub(crate) lock: Access,

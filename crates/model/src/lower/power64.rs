@@ -8,6 +8,7 @@
 //! | read-modify-write acquire | `ldarx…stdcx.; lwsync` | the same |
 //! | release | `lwsync; ldarx…stdcx.` | the same |
 //! | full | `sync; ldarx…stdcx.; sync` | `sync; ldarx…stdcx.; lwsync` |
+//! | `cmpxchg` that misses: release, full | `lwsync; ldarx; bne`, `sync; ldarx; bne` | `ldarx; bne` |
 
 use super::{Access, ByOrder, Lowering, SetBit};
 use crate::Tags;
@@ -15,9 +16,11 @@ use crate::Tags;
 const LLSC: Access = Access::RELAXED.both(Tags::EXCLUSIVE);
 const RMW: ByOrder =
     [LLSC, LLSC.after(Tags::LWSYNC), LLSC.before(Tags::LWSYNC), LLSC.before(Tags::SYNC).after(Tags::SYNC)];
+/// `cmpxchg()` leaves its loop between the two.
+const MISSED: Access = Access::RELAXED.read(Tags::EXCLUSIVE.and(Tags::BRANCHED));
 /// LLVM puts the fence of a release or full `compare_exchange` between `ldarx` and `stdcx.`. It stands before both here,
 /// and that changes no verdict: the fence orders the write alike, no write of another thread may come between the read
-/// and that write, so the read cannot be older either; and a failure is unordered in both forms.
+/// and that write, so the read cannot be older either.
 const RMW_RUST: ByOrder = [RMW[0], RMW[1], RMW[2], LLSC.before(Tags::SYNC).after(Tags::LWSYNC)];
 const WRITE: [Access; 2] = [Access::RELAXED, Access::RELAXED.before(Tags::LWSYNC)];
 
@@ -37,6 +40,8 @@ pub static KERNEL: Lowering = Lowering {
     fetch: RMW,
     atomic: LLSC,
     exchanged: RMW,
+    missed: [MISSED, MISSED, MISSED.before(Tags::LWSYNC), MISSED.before(Tags::SYNC)],
+    refused: Access::RELAXED,
     set_bit: SetBit::PeekFirst,
     lock: RMW[1],
     unlock: WRITE[1],
@@ -49,5 +54,6 @@ pub static RUST: Lowering = Lowering {
     read: [Access::RELAXED, Access::RELAXED.read(Tags::BRANCHED).after(Tags::ISYNC)],
     fetch: RMW_RUST,
     exchanged: RMW_RUST,
+    missed: [MISSED; 4],
     ..KERNEL
 };

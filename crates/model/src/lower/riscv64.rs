@@ -9,6 +9,7 @@
 //! | conditional: acquire | `lr…sc; fence r,rw` | `lr.aq…sc` |
 //! | conditional: release | `fence rw,w; lr…sc` | `lr…sc.rl` |
 //! | conditional: full | `lr…sc.rl; fence rw,rw` | `lr.aqrl…sc.rl` |
+//! | that misses: acquire, release, full | `lr`, `fence rw,w; lr`, `lr`; and `bne` | `lr.aq`, `lr`, `lr.aqrl`; and `bne` |
 //!
 //! The kernel's second lowering has lr/sc for the unconditional ones too. All of them branch on what the sc returns,
 //! so that writes after it are ordered after the sc (a control dependency, rule 11).
@@ -21,6 +22,8 @@ const AMO: Access = Access::RELAXED.both(Tags::AMO);
 const LRSC: Access = Access::RELAXED.read(Tags::EXCLUSIVE).write(SC);
 /// A store-conditional, and a branch on whether it stored.
 const SC: Tags = Tags::EXCLUSIVE.and(Tags::BRANCHED);
+/// A load-reserved, and the branch on what it found past the sc.
+const LR: Access = Access::RELAXED.read(Tags::EXCLUSIVE.and(Tags::BRANCHED));
 const READ: [Access; 2] = [Access::RELAXED, Access::RELAXED.after(Tags::FENCE_R_RW)];
 const WRITE: [Access; 2] = [Access::RELAXED, Access::RELAXED.before(Tags::FENCE_RW_W)];
 const AMOS: ByOrder = [AMO, AMO.both(Tags::ACQUIRE), AMO.both(Tags::RELEASE), AMO.both(BOTH)];
@@ -53,6 +56,8 @@ pub static KERNEL_AMO: Lowering = Lowering {
     fetch: AMOS,
     atomic: AMO,
     exchanged: LRSCS,
+    missed: [LR, LR, LR.before(Tags::FENCE_RW_W), LR],
+    refused: Access::RELAXED,
     set_bit: SetBit::PeekFirst,
     lock: LRSCS[1],
     unlock: WRITE[1],
@@ -67,6 +72,7 @@ pub static RUST: Lowering = Lowering {
     rmb: Tags::FENCE_R_RW,
     wmb: Tags::FENCE_RW_W,
     exchanged: LRSCS_RUST,
+    missed: [LR, LR.read(LR.read.and(Tags::ACQUIRE)), LR, LR.read(LR.read.and(BOTH))],
     lock: LRSCS_RUST[1],
     ..KERNEL_AMO
 };

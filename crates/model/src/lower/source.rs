@@ -5,6 +5,7 @@
 //! | barriers | none | `smp_mb`, `smp_rmb`, `smp_wmb`, `barrier` | fences: seq_cst, acquire, release |
 //! | acquire, release | – | acquire, release | acquire, release |
 //! | full read-modify-write | – | `Mb` on both halves | seq_cst |
+//! | conditional one that stores nothing | – | a read | a relaxed read |
 //! | plain accesses | as marked ones | plain | relaxed, as the native back end has them |
 //! | spinlock | – | lock and unlock events | acquire, release |
 //! | read-copy-update | emulated | the model's own | emulated |
@@ -28,6 +29,8 @@ pub static SC: Lowering = Lowering {
     fetch: [Access::RELAXED; 4],
     atomic: Access::RELAXED,
     exchanged: [Access::RELAXED; 4],
+    missed: [Access::RELAXED; 4],
+    refused: Access::RELAXED,
     set_bit: SetBit::PeekFirst,
     lock: Access::RELAXED,
     unlock: Access::RELAXED,
@@ -38,6 +41,8 @@ pub static SC: Lowering = Lowering {
 const READ: [Access; 2] = [Access::RELAXED, Access::RELAXED.read(Tags::ACQUIRE)];
 const WRITE: [Access; 2] = [Access::RELAXED, Access::RELAXED.write(Tags::RELEASE)];
 const LINUX_RMW: [Access; 4] = [Access::RELAXED, READ[1], WRITE[1], Access::RELAXED.both(Tags::FULL)];
+/// Unordered, but an atomic operation to the barriers that go with one.
+const LINUX_REFUSED: Access = Access::RELAXED.read(Tags::ATOMIC);
 const C11_RMW: [Access; 4] = [Access::RELAXED, READ[1], WRITE[1], Access::RELAXED.both(Tags::SEQ_CST)];
 
 pub static LINUX: Lowering = Lowering {
@@ -56,6 +61,8 @@ pub static LINUX: Lowering = Lowering {
     fetch: LINUX_RMW,
     atomic: Access::RELAXED.read(Tags::NORETURN),
     exchanged: LINUX_RMW,
+    missed: [LINUX_REFUSED; 4],
+    refused: LINUX_REFUSED,
     lock: Access::RELAXED.read(Tags::ACQUIRE).both(Tags::LOCK),
     unlock: Access::RELAXED.write(Tags::RELEASE.and(Tags::UNLOCK)),
     rcu: true,

@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | full barrier | `lock addl` | `lock or` or `mfence` |
 //! | read and write barrier, acquire, release | none | none |
-//! | read-modify-write, any order | LOCKed | LOCKed |
+//! | read-modify-write, any order, also where it stores nothing | LOCKed | LOCKed |
 
 use super::{Access, Lowering, SetBit};
 use crate::Tags;
@@ -27,6 +27,8 @@ pub static KERNEL: Lowering = Lowering {
     fetch: [LOCKED; 4],
     atomic: LOCKED,
     exchanged: [LOCKED; 4],
+    missed: [LOCKED; 4],
+    refused: Access::RELAXED,
     set_bit: SetBit::OneInstruction,
     lock: LOCKED,
     unlock: Access::RELAXED,

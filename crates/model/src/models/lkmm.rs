@@ -43,7 +43,7 @@ impl Fixed {
         let plain = tagged(Tags::PLAIN) & m;
         let noreturn = tagged(Tags::NORETURN) & r;
         let full = tagged(Tags::FULL);
-        let in_rmw = s.rmw.domain() | s.rmw.range();
+        let in_rmw = s.rmw.domain() | s.rmw.range() | tagged(Tags::ATOMIC);
 
         let acq_po = po.from(tagged(Tags::ACQUIRE) & r).to(m);
         let po_rel = po.from(m).to(tagged(Tags::RELEASE) & w);

@@ -84,6 +84,9 @@ impl Slot {
             SiteKind::Load(_) => &[(Order::Relaxed, 0), (Order::Acquire, 2)],
             SiteKind::Store(_) => &[(Order::Relaxed, 0), (Order::Release, 2)],
             SiteKind::Rmw(_) => &[(Order::Relaxed, 0), (Order::Acquire, 2), (Order::Release, 2), (Order::Full, 4)],
+            SiteKind::Cmpxchg(Order::Acquire) => &[(Order::Relaxed, 0), (Order::Acquire, 2)],
+            SiteKind::Cmpxchg(Order::Release) => &[(Order::Relaxed, 0), (Order::Release, 2)],
+            SiteKind::Cmpxchg(_) => &[(Order::Relaxed, 0), (Order::Full, 4)],
             SiteKind::Barrier(_) | SiteKind::Other => return None,
         };
         let choice = |&(order, cost): &(Order, u32)| Choice { change: Some(Change::Order(order)), cost };

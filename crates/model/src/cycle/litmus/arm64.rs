@@ -16,6 +16,17 @@ impl Assembly for Arm {
     fn access(&self, code: &mut Code<'_>, step: &Step) -> Option<usize> {
         let at = address(code, step);
         match step.act {
+            Act::Read(by) if by.on == On::Misses && by.tags.has(Tags::EXCLUSIVE) => {
+                let (old, differs, status, label) = (code.fresh(), code.fresh(), code.fresh(), code.label());
+                let new = constant(code, MISSED.1);
+                let load = if by.tags.has(Tags::ACQUIRE) { "LDAXR" } else { "LDXR" };
+                code.line(format!("{load} W{old},[X{at}]"));
+                code.line(format!("SUB W{differs},W{old},#{}", MISSED.0));
+                code.line(format!("CBNZ W{differs},{label}"));
+                code.line(format!("STXR W{status},W{new},[X{at}]"));
+                code.line(format!("{label}:"));
+                Some(old)
+            }
             Act::Read(by) if by.on == On::Misses => {
                 let (old, new) = (constant(code, MISSED.0), constant(code, MISSED.1));
                 let suffix = if by.tags.has(Tags::ACQUIRE) { "AL" } else { "" };

@@ -61,7 +61,10 @@ impl Vocabulary for Linux {
     }
 
     fn missing(&self, by: &Annotation) -> &'static str {
-        if by.tags.has(Tags::ACQUIRE) { "_acquire" } else { "" }
+        [(Tags::FULL, ""), (Tags::ACQUIRE, "_acquire"), (Tags::RELEASE, "_release")]
+            .into_iter()
+            .find_map(|(tag, order)| by.tags.has(tag).then_some(order))
+            .unwrap_or("_relaxed")
     }
 }
 
