@@ -54,6 +54,9 @@ impl fmt::Display for Location {
     }
 }
 
+/// By observed location: its value, if it is known.
+pub(crate) type Known<'k> = &'k dyn Fn(usize) -> Option<Datum>;
+
 /// A proposition on final states; locations are indices into [`Condition::observed`].
 #[derive(Clone, Debug)]
 pub(crate) enum Proposition {
@@ -66,15 +69,27 @@ pub(crate) enum Proposition {
 }
 
 impl Proposition {
-    /// Whether it holds of these values, by observed location.
-    pub fn holds(&self, state: &[Datum]) -> bool {
+    /// Whether it holds of these values, by observed location; `None` if that depends on a value that is not known.
+    fn truth(&self, value: Known<'_>) -> Option<bool> {
+        // One that is `decisive` decides it, whatever the others are.
+        let joined = |list: &[Proposition], decisive: bool| {
+            let truths: Vec<_> = list.iter().map(|p| p.truth(value)).collect();
+            if truths.contains(&Some(decisive)) {
+                Some(decisive)
+            } else {
+                (!truths.contains(&None)).then_some(!decisive)
+            }
+        };
         match self {
-            Proposition::Is(location, value) => state[*location] == *value,
-            Proposition::Same(a, b) => state[*a] == state[*b],
-            Proposition::Not(p) => !p.holds(state),
-            Proposition::All(all) => all.iter().all(|p| p.holds(state)),
-            Proposition::Any(any) => any.iter().any(|p| p.holds(state)),
-            Proposition::Implies(p, q) => !p.holds(state) || q.holds(state),
+            Proposition::Is(location, expected) => Some(value(*location)? == *expected),
+            Proposition::Same(a, b) => Some(value(*a)? == value(*b)?),
+            Proposition::Not(p) => p.truth(value).map(|truth| !truth),
+            Proposition::All(all) => joined(all, false),
+            Proposition::Any(any) => joined(any, true),
+            Proposition::Implies(p, q) => match (p.truth(value), q.truth(value)) {
+                (Some(false), _) | (_, Some(true)) => Some(true),
+                (p, q) => p.and(q),
+            },
         }
     }
 }
@@ -109,6 +124,13 @@ enum Above {
 }
 
 impl Condition {
+    /// Whether the filter may keep a state with these values, and the truth of the proposition may be `wanted` there: so
+    /// it is, if all values are known.
+    pub fn may_be(&self, wanted: bool, value: Known<'_>) -> bool {
+        let kept = self.filter.as_ref().is_none_or(|filter| filter.truth(value) != Some(false));
+        kept && self.proposition.truth(value) != Some(!wanted)
+    }
+
     fn print(&self, p: &Proposition, above: Above, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parenthesised = match p {
             Proposition::All(all) => !all.is_empty() && above == Above::Implies,

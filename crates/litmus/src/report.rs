@@ -94,10 +94,11 @@ impl Report {
         let mut states: BTreeSet<&[Datum]> = BTreeSet::new();
         let (mut positive, mut negative) = (0, 0);
         for (state, executions) in &found.states {
-            if condition.filter.as_ref().is_none_or(|filter| filter.holds(state)) {
-                states.insert(&state[..condition.shown]);
-                let count = if condition.proposition.holds(state) { &mut positive } else { &mut negative };
-                *count += executions;
+            for (wanted, count) in [(true, &mut positive), (false, &mut negative)] {
+                if condition.may_be(wanted, &|location| Some(state[location].clone())) {
+                    states.insert(&state[..condition.shown]);
+                    *count += executions;
+                }
             }
         }
         let observation = match (positive, negative) {

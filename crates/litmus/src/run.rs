@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use fencepost_memory::Word;
+use fencepost_memory::{Memory, Word};
 use fencepost_model::{Bounds, CellRef, Checker, Judgement, Outcome, Program, Target, Verdict};
 
 use crate::ast::Test;
@@ -46,7 +46,7 @@ impl Test {
     /// # Errors
     /// The first thing in the test that `target` gives no meaning to.
     pub fn program(&self, target: &Target) -> Result<Program, Error> {
-        self.build(target).map(|built| built.program)
+        self.build(target, None).map(|built| built.program)
     }
 
     /// Everything that `target` allows the test to do. Where a bound is hit before all final states are known, whether
@@ -56,31 +56,25 @@ impl Test {
     /// The first thing in the test that `target` gives no meaning to.
     pub fn run(&self, target: &Target, bounds: &Bounds) -> Result<Report, Error> {
         let start = Instant::now();
-        let built = self.build(target)?;
+        let built = self.build(target, None)?;
         let checker = Checker::new(&built.program, bounds);
         let explored = checker.explore(target);
         let state = |outcome: &Outcome| built.state(self, &outcome.results, &|element| outcome.memory[element]);
         let executions = explored.frequencies.iter().copied();
         let mut states: Vec<_> = explored.outcomes.iter().map(state).zip(executions).collect();
         let complete = explored.unknown.is_none() && built.cut().is_none();
-        let mut patient = None;
         let mut all_of = |wanted: bool| {
-            if complete || states.iter().any(|(state, _)| self.wants(state, wanted)) {
-                return complete;
+            let is_wanted = |state: &[Datum]| self.condition.may_be(wanted, &|location| Some(state[location].clone()));
+            if complete || states.iter().any(|(state, _)| is_wanted(state)) {
+                return Ok(complete);
             }
-            let patient = patient.get_or_insert_with(|| Checker::new(&built.program, &bounds_to_judge(bounds)));
-            match self.ask(&built, patient, target, wanted).verdict {
-                Verdict::Safe => true,
-                Verdict::Racy(witness) => {
-                    states.push((state(&witness.outcome), 1));
-                    false
-                }
-                Verdict::Unknown(_) => false,
-            }
+            let found = self.ask(target, bounds, wanted)?.verdict;
+            states.extend(found.witness().map(|witness| (state(&witness.outcome), 1)));
+            Ok(found.is_safe())
         };
         // The second question decides nothing where the first is answered by no.
-        let all_positive = all_of(true);
-        let all_negative = (complete || !all_positive) && all_of(false);
+        let all_positive = all_of(true)?;
+        let all_negative = (complete || !all_positive) && all_of(false)?;
         let undefined = built.shared.undefined.load(Ordering::Relaxed);
         let note = "executions that use a number as an address or divide by 0 were left out, as herd leaves them out";
         let found = Found {
@@ -104,30 +98,26 @@ impl Test {
     /// # Errors
     /// The first thing in the test that `target` gives no meaning to.
     pub fn judge(&self, target: &Target, bounds: &Bounds) -> Result<Judgement, Error> {
-        let built = self.build(target)?;
-        let checker = Checker::new(&built.program, bounds);
-        Ok(self.ask(&built, &checker, target, self.condition.quantifier != Quantifier::Forall))
+        self.ask(target, bounds, self.condition.quantifier != Quantifier::Forall)
     }
 
     /// Whether a state is allowed of which the truth of the proposition is `wanted`.
-    fn ask(&self, built: &Built, checker: &Checker, target: &Target, wanted: bool) -> Judgement {
+    fn ask(&self, target: &Target, bounds: &Bounds, wanted: bool) -> Result<Judgement, Error> {
+        let built = self.build(target, Some(wanted))?;
+        let checker = Checker::new(&built.program, bounds);
         let judgement = checker.judge(target, |state| {
-            let values = built.state(self, state.results(), &|element| state.memory(&built.shared.cells[element]));
-            self.wants(&values, wanted)
+            let memory = |element: usize| state.memory(&built.shared.cells[element]);
+            self.condition.may_be(wanted, &|location| Some(built.datum(self, location, state.results(), &memory)))
         });
-        match (judgement.verdict.is_safe(), built.cut()) {
+        Ok(match (judgement.verdict.is_safe(), built.cut()) {
             (true, Some(why)) => Judgement { verdict: Verdict::Unknown(why), ..judgement },
             _ => judgement,
-        }
+        })
     }
 
-    /// Whether the filter keeps the state, and the truth of the proposition is `wanted`.
-    fn wants(&self, state: &[Datum], wanted: bool) -> bool {
-        let kept = self.condition.filter.as_ref().is_none_or(|filter| filter.holds(state));
-        kept && self.condition.proposition.holds(state) == wanted
-    }
-
-    fn build(&self, target: &Target) -> Result<Built, Error> {
+    /// The test as a program; only with the runs of the threads whose registers let the truth of the proposition be
+    /// `wanted`, if that is given.
+    fn build(&self, target: &Target, wanted: Option<bool>) -> Result<Built, Error> {
         self.check(target).map_err(|fault| fault.locate(&self.file, &self.text))?;
         let mut program = Program::new();
         let (mut cells, mut extents, mut first) = (Vec::new(), Vec::new(), Vec::new());
@@ -145,6 +135,7 @@ impl Test {
         let mut shared = Shared {
             cells: Vec::new(),
             extents,
+            names: Vec::new(),
             first,
             base,
             addresses_travel: addresses_travel(self),
@@ -156,14 +147,16 @@ impl Test {
         };
         for global in &self.globals {
             for (element, &init) in global.init.iter().enumerate() {
-                cells.push(program.cell(&global.element_name(element), shared.value_of(init)));
+                let name = global.element_name(element);
+                cells.push(program.cell(&name, shared.value_of(init)));
+                shared.names.push(name);
             }
         }
         shared.cells = cells;
         let shared = Arc::new(shared);
         let mut results = HashMap::new();
         for (index, thread) in self.threads.iter().enumerate() {
-            let mut kept = Vec::new();
+            let (mut kept, mut places) = (Vec::new(), Vec::new());
             for (place, location) in self.condition.observed.iter().enumerate() {
                 if let Location::Register(number, name) = location
                     && *number == thread.number
@@ -171,10 +164,28 @@ impl Test {
                 {
                     results.insert(place, (index, kept.len()));
                     kept.push(register);
+                    places.push(place);
                 }
             }
             let (thread, shared) = (thread.clone(), Arc::clone(&shared));
-            program.thread(&format!("P{}", thread.number), move |cpu| Interpreter::run(&thread, &kept, &shared, cpu));
+            let name = format!("P{}", thread.number);
+            let Some(wanted) = wanted else {
+                program.thread_of_values(&name, move |cpu| Interpreter::run(&thread, &kept, &shared, cpu));
+                continue;
+            };
+            let condition = self.condition.clone();
+            program.thread(&name, move |cpu| {
+                let mut settled: Vec<u64> = Vec::new();
+                for value in Interpreter::run(&thread, &kept, &shared, cpu) {
+                    settled.push(value.observe());
+                    let own = |location| places.iter().position(|&place| place == location);
+                    let known = |location| settled.get(own(location)?).map(|&bits| shared.datum(bits));
+                    if !condition.may_be(wanted, &known) {
+                        cpu.cpu_relax();
+                    }
+                }
+                settled
+            });
         }
         Ok(Built { program, shared, results })
     }
@@ -210,11 +221,6 @@ impl Test {
     }
 }
 
-/// Bounds of a search for one kind of state: it passes over most combinations without a look at their executions.
-fn bounds_to_judge(bounds: &Bounds) -> Bounds {
-    Bounds { combinations: bounds.combinations.saturating_mul(100), ..bounds.clone() }
-}
-
 /// A program, and how its outcomes are read.
 struct Built {
     program: Program,
@@ -232,31 +238,25 @@ impl Built {
 
     /// The value of each observed location, given what the threads returned and the final memory by element.
     fn state(&self, test: &Test, results: &[Vec<u64>], memory: &dyn Fn(usize) -> u64) -> Vec<Datum> {
-        let observed = test.condition.observed.iter().enumerate();
-        observed
-            .map(|(place, location)| match location {
-                Location::Register(..) => {
-                    let bits = self.results.get(&place).map_or(0, |&(thread, at)| results[thread][at]);
-                    self.datum(test, bits)
-                }
-                Location::Variable(Variable { name, element, whole }) => {
-                    let variable = test.globals.iter().position(|global| global.name == *name).unwrap_or(0);
-                    let first = self.shared.first[variable];
-                    let memory = |element: usize| self.datum(test, memory(first + element));
-                    if *whole {
-                        Datum::Array((0..test.globals[variable].init.len()).map(memory).collect())
-                    } else {
-                        memory(element.unwrap_or(0))
-                    }
-                }
-            })
-            .collect()
+        (0..test.condition.observed.len()).map(|location| self.datum(test, location, results, memory)).collect()
     }
 
-    fn datum(&self, test: &Test, bits: u64) -> Datum {
-        let Some(element) = self.shared.element(bits) else { return Datum::Number(bits.cast_signed()) };
-        let (first, _) = self.shared.extents[element];
-        let variable = self.shared.first.iter().position(|&start| start == first).unwrap_or(0);
-        Datum::Address(test.globals[variable].element_name(element - first))
+    /// The value of one.
+    fn datum(&self, test: &Test, location: usize, results: &[Vec<u64>], memory: &dyn Fn(usize) -> u64) -> Datum {
+        match &test.condition.observed[location] {
+            Location::Register(..) => {
+                self.shared.datum(self.results.get(&location).map_or(0, |&(thread, at)| results[thread][at]))
+            }
+            Location::Variable(Variable { name, element, whole }) => {
+                let variable = test.globals.iter().position(|global| global.name == *name).unwrap_or(0);
+                let first = self.shared.first[variable];
+                let memory = |element: usize| self.shared.datum(memory(first + element));
+                if *whole {
+                    Datum::Array((0..test.globals[variable].init.len()).map(memory).collect())
+                } else {
+                    memory(element.unwrap_or(0))
+                }
+            }
+        }
     }
 }

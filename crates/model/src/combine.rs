@@ -79,19 +79,18 @@ pub(crate) fn combinations(
             by_trace.entry(run.trace as u32).or_default().push(offer);
         }
     }
-    let mut wanted: HashMap<Vec<&[u64]>, bool> = HashMap::new();
+    let mut wanted: HashMap<Vec<Vec<u64>>, bool> = HashMap::new();
     let mut collect = Collect { bounds, visited: 0, found: Vec::new() };
     for combination in feasible {
         let chosen: Option<Vec<Vec<&Offer>>> =
             combination.iter().zip(&by_trace).map(|(trace, by_trace)| by_trace.get(trace).cloned()).collect();
         // A run that this lowering has not, or has as the run of another trace.
         let Some(chosen) = chosen else { continue };
-        let results = chosen.iter().zip(lowered).map(|(offers, runs)| &runs[offers[0].run as usize].results[..]);
+        let results = chosen.iter().zip(lowered).map(|(offers, runs)| runs[offers[0].run as usize].settled());
         let is_wanted = |bad: Bad<'_>| {
-            let results: Vec<&[u64]> = results.collect();
+            let Some(results) = results.collect::<Option<Vec<_>>>() else { return true };
             *wanted.entry(results).or_insert_with_key(|results| {
-                let results = results.iter().map(|results| results.to_vec()).collect();
-                let outcome = Outcome { results, memory: Vec::new() };
+                let outcome = Outcome { results: results.clone(), memory: Vec::new() };
                 let state = State::new(&outcome);
                 bad(&state) || !state.consulted().is_empty()
             })

@@ -19,7 +19,7 @@ use crate::relation::Rel;
 use crate::search::{Search, Visit};
 use crate::skeleton::{Execution, Skeleton};
 use crate::target::Target;
-use crate::valuation::Values;
+use crate::valuation::{Values, results};
 use crate::witness::Witness;
 
 /// How many combinations are searched before their results are merged: bounds the memory in use.
@@ -172,8 +172,10 @@ impl<'c> Prepared<'c> {
             Err(why) => return (0, Err(why)),
         };
         let bounds = &self.checker.bounds;
-        let results = || runs.iter().map(|run| run.results.clone()).collect();
-        let wanted = bad.filter(|_| bounds.pruning.results).and_then(|bad| wanted_ends(&s, results(), &self.init, bad));
+        let wanted = bad.filter(|_| bounds.pruning.results).and_then(|bad| {
+            let settled: Option<_> = runs.iter().map(|run| run.settled()).collect();
+            wanted_ends(&s, settled?, &self.init, bad)
+        });
         if wanted.as_ref().is_some_and(Vec::is_empty) {
             return (0, Ok(()));
         }
@@ -181,7 +183,8 @@ impl<'c> Prepared<'c> {
         search.wanted = wanted;
         let mut ended = false;
         let stopped = search.run(&mut |x, values| {
-            let outcome = Outcome { results: results(), memory: final_memory(&s, &x.co, values, &self.init) };
+            let outcome =
+                Outcome { results: results(&s, &runs, values), memory: final_memory(&s, &x.co, values, &self.init) };
             let next = visit(x, values, outcome);
             ended = next == Visit::Stop;
             next

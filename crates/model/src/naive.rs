@@ -12,7 +12,7 @@ use crate::outcome::{Exploration, Outcome};
 use crate::relation::Rel;
 use crate::skeleton::{Execution, Skeleton};
 use crate::target::Target;
-use crate::valuation::{all_known, pass_on};
+use crate::valuation::{all_known, pass_on, results};
 
 /// Everything that the target's model allows.
 pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
@@ -50,7 +50,7 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
                 if axioms(&x) {
                     found.executions += 1;
                     found.race |= target.model.races.is_some_and(|races| !races(&x).is_empty());
-                    let results = runs.iter().map(|run| run.results.clone()).collect();
+                    let results = results(&s, &runs, &values);
                     let outcome = Outcome { results, memory: final_memory(&s, co, &values, &init) };
                     *outcomes.entry(outcome).or_insert(0) += 1;
                 }

@@ -202,5 +202,5 @@ pub(crate) struct Operation {
 pub(crate) struct Trace {
     pub operations: Vec<Operation>,
     pub symbols: Symbols,
-    pub results: Vec<u64>,
+    pub results: Vec<Term>,
 }

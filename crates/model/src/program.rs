@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use fencepost_memory::Width;
 
 use crate::cpu::Cpu;
-use crate::value::Deps;
+use crate::value::{Deps, Value};
 
 /// A cell of the checked memory: its number, and the reads that its address was computed from.
 ///
@@ -61,7 +61,7 @@ pub(crate) fn new_cell<W: Width>(cells: &Cells, name: Option<&str>, init: u64) -
 }
 
 /// What a thread does, and returns.
-type Body = dyn Fn(&Cpu) -> Vec<u64> + Send + Sync;
+type Body = dyn Fn(&Cpu) -> Vec<Value> + Send + Sync;
 
 pub(crate) struct Thread {
     pub name: String,
@@ -103,6 +103,13 @@ impl Program {
 
     /// Adds a thread.
     pub fn thread(&mut self, name: &str, body: impl Fn(&Cpu) -> Vec<u64> + Send + Sync + 'static) {
+        self.thread_of_values(name, move |cpu| body(cpu).into_iter().map(Value::from).collect());
+    }
+
+    /// Adds a thread that leaves its values as they are: they are read off each complete execution, so that one run stands
+    /// for whatever they may be. [`Checker::explore`](crate::Checker::explore) is faster with it, and
+    /// [`Checker::judge`](crate::Checker::judge) slower, which then cannot tell from a run whether its results are wanted.
+    pub fn thread_of_values(&mut self, name: &str, body: impl Fn(&Cpu) -> Vec<Value> + Send + Sync + 'static) {
         self.threads.push(Thread { name: name.to_owned(), body: Box::new(body) });
     }
 

@@ -17,6 +17,7 @@ use crate::cpu::Cpu;
 use crate::operation::{Datum, Trace};
 use crate::program::{CellInfo, Program};
 use crate::run::{Depth, Known, Run, Source, Stop, add_source};
+use crate::symbol::Term;
 use crate::value::{begin_path, end_path};
 
 /// What the threads of a program can do, each alone.
@@ -185,18 +186,18 @@ impl Search<'_> {
         }
     }
 
-    fn run(&self, thread: usize, run: Run) -> (Run, Result<Vec<u64>, Stop>) {
+    fn run(&self, thread: usize, run: Run) -> (Run, Result<Vec<Term>, Stop>) {
         let cpu = Cpu::running(run);
         let body = &self.program.threads[thread];
-        let ended =
-            catch_unwind(AssertUnwindSafe(|| (body.body)(&cpu))).map_err(|panic| match panic.downcast::<Stop>() {
-                Ok(stop) => *stop,
-                Err(panic) => {
-                    let text = panic.downcast_ref::<String>().map(String::as_str);
-                    let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-                    Stop::Misuse(format!("{} panicked: {text}", body.name))
-                }
-            });
+        let terms = || (body.body)(&cpu).into_iter().map(|value| value.term).collect();
+        let ended = catch_unwind(AssertUnwindSafe(terms)).map_err(|panic| match panic.downcast::<Stop>() {
+            Ok(stop) => *stop,
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+                Stop::Misuse(format!("{} panicked: {text}", body.name))
+            }
+        });
         (cpu.into_run().expect("this CPU was made for a run"), ended)
     }
 }

@@ -1,5 +1,6 @@
 //! What the reads and writes of an execution hold, as far as reads-from settles it.
 
+use crate::lower::Lowered;
 use crate::operation::Datum;
 use crate::skeleton::Skeleton;
 use crate::symbol::Term;
@@ -21,9 +22,7 @@ pub(crate) type Values = Vec<Option<Datum>>;
 /// Passes values on: from writes to the reads that read from them, and from reads to the writes computed from
 /// them. Whether every read and every branch accepts what it gets.
 pub(crate) fn pass_on(s: &Skeleton, source: impl Fn(usize) -> Option<usize>, values: &mut Values) -> bool {
-    let of = |thread: usize, values: &Values, term: Term| {
-        s.symbols[thread].value(term, &|number| values[s.reads[thread][usize::from(number)]?])
-    };
+    let of = |thread, values: &Values, term| value_of(s, thread, values, term);
     loop {
         let mut changed = false;
         for event in s.m().iter().filter(|&event| !s.held[event].is_settled(values[event])).collect::<Vec<_>>() {
@@ -48,6 +47,18 @@ pub(crate) fn pass_on(s: &Skeleton, source: impl Fn(usize) -> Option<usize>, val
     s.symbols.iter().enumerate().all(|(thread, symbols)| {
         symbols.constraints.iter().all(|&(term, bits)| of(thread, values, term).is_none_or(|datum| datum.bits == bits))
     })
+}
+
+/// The value of a term of this thread, if it is known.
+fn value_of(s: &Skeleton, thread: usize, values: &Values, term: Term) -> Option<Datum> {
+    s.symbols[thread].value(term, &|number| values[s.reads[thread][usize::from(number)]?])
+}
+
+/// What the threads of a complete execution return.
+pub(crate) fn results(s: &Skeleton, runs: &[&Lowered], values: &Values) -> Vec<Vec<u64>> {
+    let bits = |thread, &term: &Term| value_of(s, thread, values, term).map_or(0, |datum| datum.bits);
+    let of = |(thread, run): (usize, &&Lowered)| run.results.iter().map(|term| bits(thread, term)).collect();
+    runs.iter().enumerate().map(of).collect()
 }
 
 /// Whether every read and write has a value: none is its own cause.

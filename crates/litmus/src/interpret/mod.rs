@@ -12,6 +12,7 @@ use fencepost_memory::{Memory, Word};
 use fencepost_model::{CellRef, Cpu, Tags, Value};
 
 use crate::ast::{Binary, Expression, Init, Statement, Thread, Unary};
+use crate::condition::Datum;
 use crate::error::Place;
 
 /// The distance of two cells' addresses.
@@ -24,6 +25,8 @@ pub(crate) struct Shared {
     pub cells: Vec<CellRef<u64>>,
     /// By element: the first element and the number of elements of its variable.
     pub extents: Vec<(usize, usize)>,
+    /// By element: how it is printed as an address.
+    pub names: Vec<String>,
     /// By variable: its first element.
     pub first: Vec<usize>,
     /// The address of element 0.
@@ -54,6 +57,12 @@ impl Shared {
     fn line(&self, place: Place) -> &Arc<str> {
         let after = self.lines.partition_point(|&(start, _)| start <= place);
         &self.lines[after.max(1) - 1].1
+    }
+
+    /// What these bits are in a final state.
+    pub fn datum(&self, bits: u64) -> Datum {
+        self.element(bits)
+            .map_or(Datum::Number(bits.cast_signed()), |element| Datum::Address(self.names[element].clone()))
     }
 
     pub fn value_of(&self, init: Init) -> u64 {
@@ -92,11 +101,11 @@ fn signed(value: Value) -> i64 {
 
 impl<'r> Interpreter<'r> {
     /// Runs the thread; what it leaves in the registers `kept`.
-    pub fn run(thread: &'r Thread, kept: &[usize], shared: &'r Shared, cpu: &'r Cpu) -> Vec<u64> {
+    pub fn run(thread: &'r Thread, kept: &[usize], shared: &'r Shared, cpu: &'r Cpu) -> Vec<Value> {
         let registers = thread.registers.iter().map(|register| shared.value_of(register.init).into()).collect();
         let mut interpreter = Interpreter { cpu, thread, shared, registers, effects: 0 };
         interpreter.statements(&thread.body);
-        kept.iter().map(|&register| interpreter.registers[register].observe()).collect()
+        kept.iter().map(|&register| interpreter.registers[register]).collect()
     }
 
     /// Runs `body`, whose operations stand at this place of the text.

@@ -19,7 +19,7 @@ use crate::Tags;
 use crate::operation::{Action, Barrier, Datum, Trace};
 use crate::sites::Sites;
 use crate::skeleton::Kind;
-use crate::symbol::Symbols;
+use crate::symbol::{Symbols, Term};
 use crate::valuation::Held;
 
 pub(crate) use emulate::{Answer, Emulation, hidden_cells};
@@ -172,11 +172,19 @@ pub(crate) struct LocalEvent {
 pub(crate) struct Lowered {
     pub events: Vec<LocalEvent>,
     pub symbols: Arc<Symbols>,
-    pub results: Vec<u64>,
+    pub results: Vec<Term>,
     /// The place in the thread's list of traces.
     pub trace: usize,
     /// Where it answers other threads' emulated calls.
     pub answers: Vec<Answer>,
+}
+
+impl Lowered {
+    /// What the thread returned, if the run itself settles that.
+    pub fn settled(&self) -> Option<Vec<u64>> {
+        let bits = |term: &Term| if let Term::Const(datum) = term { Some(datum.bits) } else { None };
+        self.results.iter().map(bits).collect()
+    }
 }
 
 /// The most events of one thread: dependencies are sets of this many.
