@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fencepost_folio::{Final, Seen, Strategy, Violation};
 use fencepost_memory::{Memory, Width};
-use fencepost_model::{self as model, Bounds, Checker, Cpu, Program, State, Target, Verdict};
+use fencepost_model::{self as model, Bounds, Checker, Cpu, Program, State, Target, Verdict, Witness};
 use fencepost_strategies::{Id, Visitor, visit};
 
 use super::{Finding, Outcome, judge_execution};
@@ -79,10 +79,12 @@ impl Case {
 
     /// The gravest violation of a property in an execution that ended like this.
     pub fn violation(&self, state: &State<'_>) -> Option<Violation> {
-        match self.judge_results(state.results(), || self.end(state))? {
-            Outcome::Racy { violation, .. } => Some(violation),
-            _ => None,
-        }
+        violation(self.judge_results(state.results(), || self.end(state))?)
+    }
+
+    /// The gravest violation of a property in a witness.
+    pub fn broken_by(&self, witness: &Witness) -> Option<Violation> {
+        violation(self.judge_results(&witness.outcome.results, || self.end(&witness.outcome))?)
     }
 
     /// Judges it under a lowering and a memory model.
@@ -124,5 +126,12 @@ impl Case {
 
     fn end(&self, memory: &impl Peek<Cpu>) -> Final {
         self.world.end(memory, self.references)
+    }
+}
+
+fn violation(outcome: Outcome) -> Option<Violation> {
+    match outcome {
+        Outcome::Racy { violation, .. } => Some(violation),
+        _ => None,
     }
 }

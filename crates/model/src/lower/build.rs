@@ -77,8 +77,10 @@ impl Builder<'_> {
         let order = |order: Order| {
             changes.iter().rev().find_map(|c| if let Change::Order(o) = c { Some(*o) } else { None }).unwrap_or(order)
         };
+        // The second half of `test_and_set_bit_lock` has been begun already.
+        let begins = !matches!(operation.action, Action::SetBit { .. });
         for change in changes {
-            if let Change::Before(barrier) = change {
+            if let (Change::Before(barrier), true) = (change, begins) {
                 self.fence(index, l.fence(*barrier));
             }
         }
@@ -147,7 +149,8 @@ impl Builder<'_> {
             }
         };
         self.access(index, operation, access, false);
-        self.finish(index, changes)
+        // The first half of `test_and_set_bit_lock` does not end it, unless the bit was set.
+        matches!(operation.action, Action::Peek { clear: true }) || self.finish(index, changes)
     }
 
     fn finish(&mut self, index: usize, changes: &[Change]) -> bool {

@@ -1,0 +1,112 @@
+//! A strategy in all scenarios that its orders must do for.
+
+use std::collections::BTreeSet;
+
+use fencepost_folio::{Property, Violation};
+use fencepost_harness::engine::model::Case;
+use fencepost_harness::scenario::Scenario;
+use fencepost_model::{Change, Sites, State, Target, Verdict, Witness};
+use fencepost_strategies::Id;
+use rayon::prelude::*;
+
+use crate::place::{Place, places};
+
+/// A strategy in scenarios, asked for properties.
+pub struct Subject {
+    /// The strategy.
+    pub id: Id,
+    /// The strategy in each scenario.
+    pub cases: Vec<Case>,
+    /// What must hold in all of them. An execution counts for the gravest property that it breaks.
+    pub properties: Vec<Property>,
+    /// The strategy's own places.
+    pub places: Vec<Place>,
+}
+
+/// What a strategy's orders come to, over all scenarios and some targets.
+#[derive(Clone, Debug)]
+pub enum Ruling {
+    /// They keep every property.
+    Safe,
+    /// They do not.
+    Racy(Box<Broken>),
+    /// A bound was hit.
+    Unknown(String),
+}
+
+/// A property broken, and how.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// The scenario.
+    pub scenario: &'static str,
+    /// The target.
+    pub target: &'static str,
+    /// Which property, and how.
+    pub violation: Violation,
+    /// The execution.
+    pub witness: Witness,
+}
+
+impl Ruling {
+    /// Whether every property is kept.
+    pub fn is_safe(&self) -> bool {
+        matches!(self, Ruling::Safe)
+    }
+
+    /// How a property is broken, if one is.
+    pub fn broken(&self) -> Option<&Broken> {
+        match self {
+            Ruling::Racy(broken) => Some(broken),
+            _ => None,
+        }
+    }
+}
+
+impl Subject {
+    /// Makes the strategy ready in each scenario; `None` if there is no such strategy.
+    pub fn new(id: Id, scenarios: &[&Scenario], properties: &[Property]) -> Option<Subject> {
+        let cases: Option<Vec<Case>> = scenarios.par_iter().map(|scenario| Case::of(id, scenario)).collect();
+        let cases = cases?;
+        let places = places(&cases);
+        Some(Subject { id, cases, properties: properties.to_vec(), places })
+    }
+
+    /// Whether an execution breaks one of the properties.
+    pub fn is_bad(&self, case: &Case, state: &State<'_>) -> bool {
+        case.violation(state).is_some_and(|violation| self.properties.contains(&violation.property))
+    }
+
+    /// Judges the code with changes, under every target, in the scenarios that pass one of the places; in all of them
+    /// if there is none.
+    pub fn rule(&self, targets: &[Target], changes: &[(&Place, Change)]) -> Ruling {
+        let mut sites = Sites::unchanged();
+        for (place, change) in changes {
+            sites = place.sites.iter().fold(sites, |sites, site| sites.with(site, *change));
+        }
+        let touched: BTreeSet<_> = changes.iter().flat_map(|(place, _)| &place.sites).collect();
+        let concerned = |case: &&Case| touched.is_empty() || case.checker().sites().iter().any(|s| touched.contains(s));
+        let cases: Vec<&Case> = self.cases.iter().filter(concerned).collect();
+        let mut unknown = None;
+        for target in targets {
+            for case in &cases {
+                let target = target.clone().with_sites(sites.clone());
+                match case.checker().judge(&target, |state| self.is_bad(case, state)).verdict {
+                    Verdict::Safe => {}
+                    Verdict::Unknown(why) => unknown = unknown.or(Some(format!("{}: {why}", case.scenario().name))),
+                    Verdict::Racy(witness) => return broken(case, target.name, *witness),
+                }
+            }
+        }
+        unknown.map_or(Ruling::Safe, Ruling::Unknown)
+    }
+}
+
+/// A witness, told.
+pub(crate) fn broken(case: &Case, target: &'static str, witness: Witness) -> Ruling {
+    match case.broken_by(&witness) {
+        Some(violation) => {
+            Ruling::Racy(Box::new(Broken { scenario: case.scenario().name, target, violation, witness }))
+        }
+        None => Ruling::Unknown("the engine's witness breaks no property: a defect of the engine".into()),
+    }
+}
