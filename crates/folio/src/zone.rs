@@ -33,16 +33,21 @@ impl<M: Memory> Zone<M> {
     /// Takes `folio`, waiting until it is free. Its reference count is still 0.
     #[inline(always)]
     pub fn take(&self, m: &M, folio: &Folio<M>) {
-        loop {
-            self.acquire(m);
-            if m.read_once(&folio.page_type).is(TYPE_BUDDY) {
-                break;
-            }
-            self.release(m);
+        while !self.try_take(m, folio) {
             m.cpu_relax();
         }
-        m.write_once(&folio.page_type, TYPE_NONE.into());
+    }
+
+    /// Takes `folio` if it is free; whether it was.
+    #[inline(always)]
+    pub fn try_take(&self, m: &M, folio: &Folio<M>) -> bool {
+        self.acquire(m);
+        let free = m.read_once(&folio.page_type).is(TYPE_BUDDY);
+        if free {
+            m.write_once(&folio.page_type, TYPE_NONE.into());
+        }
         self.release(m);
+        free
     }
 
     /// Gives `folio` back after its last reference is gone: `mapping` is cleared and the folio marked free.

@@ -22,6 +22,10 @@ fn is_racy(verdict: &Verdict) -> bool {
     matches!(verdict.outcome, Outcome::Racy { .. })
 }
 
+fn is_safe(verdict: &Verdict) -> bool {
+    verdict.outcome == Outcome::Safe
+}
+
 fn breaks(verdict: &Verdict, what: &str) -> bool {
     matches!(&verdict.outcome, Outcome::Racy { property, .. } if property == what)
 }
@@ -44,31 +48,33 @@ fn every_engine_catches_the_strategy_that_does_nothing() {
 #[test]
 fn the_model_engine_decides_every_cell_and_no_strategy_claims_more() {
     let found = verdicts(&[], &[], &["model"], Duration::ZERO);
-    let undecided = |verdict: &&Verdict| !is_racy(verdict) && verdict.outcome != Outcome::Safe;
+    let undecided = |verdict: &&Verdict| !is_racy(verdict) && !is_safe(verdict);
     let wrong: Vec<String> = found.iter().filter(|v| undecided(v) || v.claims_too_much()).map(place).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// Loom knows no load buffering and no weaker sequential consistency than C11's; on these strategies, which have
-/// neither, it must agree with RC11 wherever it comes to an end.
+/// neither, it must agree with RC11. The seqlocks are left out: their retries keep loom busy for minutes.
 #[test]
-fn loom_and_rc11_agree_wherever_loom_ends() {
-    let found = verdicts(&[], &["slab-life", "page-isolation", "useful"], &["rc11", "loom"], Duration::from_secs(3));
+fn loom_and_rc11_agree() {
+    let strategies = ["empty", "unordered", "fence", "frozen", "flagword"];
+    let scenarios = ["slab-life", "page-isolation", "useful"];
+    let found = verdicts(&strategies, &scenarios, &["rc11", "loom"], Duration::from_secs(600));
     let mut pairs: HashMap<_, Vec<&Verdict>> = HashMap::new();
     for verdict in &found {
         let q = &verdict.question;
         pairs.entry((&q.strategy, &q.layout, &q.scenario)).or_default().push(verdict);
     }
-    let mut compared = 0;
     for pair in pairs.values() {
         let [a, b] = pair[..] else { panic!("two engines judge each cell") };
-        let decided = |v: &Verdict| is_racy(v) || v.outcome == Outcome::Safe;
-        if decided(a) && decided(b) {
-            compared += 1;
-            assert_eq!(is_racy(a), is_racy(b), "{}: {:?} against {:?}", place(a), a.outcome, b.outcome);
-        }
+        assert!(
+            is_racy(a) && is_racy(b) || is_safe(a) && is_safe(b),
+            "{}: {:?} against {:?}",
+            place(a),
+            a.outcome,
+            b.outcome
+        );
     }
-    assert!(compared > pairs.len() / 2, "loom came to an end in {compared} of {} cells only", pairs.len());
 }
 
 #[test]
@@ -87,6 +93,6 @@ fn a_walker_that_does_not_know_of_frozen_slabs_takes_them_for_free() {
     for verdict in verdicts(&["frozen"], &["page-isolation"], &["model", "loom"], Duration::from_secs(60)) {
         let aware = verdict.question.strategy.ends_with("+walker");
         assert_eq!(breaks(&verdict, "no-false-free"), !aware, "{}: {:?}", place(&verdict), verdict.outcome);
-        assert_eq!(verdict.outcome == Outcome::Safe, aware, "{}: {:?}", place(&verdict), verdict.outcome);
+        assert_eq!(is_safe(&verdict), aware, "{}: {:?}", place(&verdict), verdict.outcome);
     }
 }

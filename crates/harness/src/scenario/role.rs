@@ -1,44 +1,67 @@
 //! The actors: what one CPU does in a scenario, over any strategy and any memory.
 
+use std::iter;
+
 use fencepost_folio::{LOCKED, OWNER, Seen, Strategy, operations_of};
 use fencepost_memory::{Memory, Word};
 
 use crate::scenario::world::World;
 
+/// What a slab's only owner does between allocation and free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// Uses the overlay.
+    Uses,
+    /// Sets its flag after the slab mark, uses the overlay, and clears the flag as the first step of freeing.
+    Flags,
+    /// Hands the slab to RCU, which writes the overlay, and frees it after a grace period.
+    WaitsForRcu,
+}
+
 /// What one CPU does. `life` numbers the lives of the folio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Allocates a slab, uses it and frees it. `flagged`: sets an owner's flag after the slab mark, and clears it
-    /// as the first step of freeing.
+    /// Allocates a slab, uses it and frees it.
     Slab {
         /// The life's number.
         life: u32,
-        /// Whether the owner's flag is used.
-        flagged: bool,
+        /// What it does besides.
+        owner: Owner,
     },
-    /// Allocates a slab and hands it on as stage 1. `uses`: writes the overlay before it does.
+    /// Takes the folio for a slab if it is free, uses it and frees it.
+    SlabIfFree {
+        /// The life's number.
+        life: u32,
+    },
+    /// Allocates a slab and hands it on as stage 1.
     SlabAlloc {
         /// The life's number.
         life: u32,
         /// Whether this CPU writes the overlay.
         uses: bool,
+        /// Whether it sets the owner's flag.
+        flags: bool,
     },
-    /// Takes the slab of stage 1 over and frees it at once. `uses`: writes the overlay first.
+    /// Takes the slab of stage 1 over and frees it at once.
     SlabFree {
         /// The life's number.
         life: u32,
         /// Whether this CPU writes the overlay.
         uses: bool,
+        /// Whether it clears the owner's flag.
+        flags: bool,
     },
     /// Takes the slab of stage 1 over and hands it to RCU as stage 2; `call_rcu` writes the overlay.
     CallRcu {
         /// The life's number.
         life: u32,
     },
-    /// Waits for stage 2 and a grace period, and frees the slab.
+    /// Waits for a stage and then for a grace period, and frees the slab.
     RcuCallback {
         /// The life's number.
         life: u32,
+        /// The stage at which the slab was handed to RCU.
+        stage: u32,
     },
     /// Allocates a slab, uses it, hands it on as stage 1 and keeps it.
     SlabKept {
@@ -55,16 +78,19 @@ pub enum Role {
         /// The life's number.
         life: u32,
     },
-    /// Tries once to isolate the folio, and puts it back or migrates it. `precheck`: asks first without a reference.
+    /// Tries to isolate the folio, and puts it back or migrates it.
     Scanner {
         /// Whether the scanner asks first without a reference.
         precheck: bool,
         /// Whether an isolated folio is migrated.
         migrates: bool,
+        /// How often it tries; it stops at the first success.
+        tries: u32,
     },
     /// Waits for stage 1 and asks what the folio is.
     Walker,
-    /// One CPU after the other: a movable life, then a slab life, then a movable life, each from the buddy allocator.
+    /// A movable life, then a slab life, then a movable life, each from the buddy allocator. A driver that keeps its
+    /// folio, since a scanner has isolated it, ends the row.
     Recycler {
         /// The first life's number.
         life: u32,
@@ -80,12 +106,11 @@ impl Role {
     /// The name at the head of the CPU's column.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Slab { .. } => "slab owner",
+            Self::Slab { .. } | Self::SlabIfFree { .. } | Self::SlabKept { .. } => "slab owner",
             Self::SlabAlloc { .. } => "slab allocation",
             Self::SlabFree { .. } => "slab free",
             Self::CallRcu { .. } => "call_rcu",
             Self::RcuCallback { .. } => "RCU callback",
-            Self::SlabKept { .. } => "slab owner",
             Self::Driver { .. } | Self::DriverKept { .. } => "driver",
             Self::Scanner { .. } => "scanner",
             Self::Walker => "page isolation",
@@ -104,38 +129,44 @@ impl Role {
 
     /// Whether the role needs grace periods.
     pub const fn uses_rcu(self) -> bool {
-        matches!(self, Self::RcuCallback { .. })
+        matches!(self, Self::RcuCallback { .. } | Self::Slab { owner: Owner::WaitsForRcu, .. })
     }
 
     /// Does it on this CPU, noting what is seen.
     pub(crate) fn run<S: Strategy, M: Memory>(self, m: &M, world: &World<M>, seen: &mut Vec<Seen>) {
         match self {
-            Self::Slab { life, flagged } => {
+            Self::Slab { life, owner } => {
                 take_slab::<S, M>(m, world, life, seen);
-                if flagged {
+                slab_life::<S, M>(m, world, owner, seen);
+            }
+            Self::SlabIfFree { life } => {
+                m.begin_life(life);
+                if world.zone.try_take(m, &world.folio) {
+                    S::slab_alloc(m, &world.folio);
+                    seen.push(Seen::Taken);
+                    slab_life::<S, M>(m, world, Owner::Uses, seen);
+                }
+            }
+            Self::SlabAlloc { life, uses, flags } => {
+                take_slab::<S, M>(m, world, life, seen);
+                if flags {
                     S::set_owner_flag(m, &world.folio);
                 }
-                S::slab_use(m, &world.folio, world.overlay);
-                (world.dwell)();
-                if flagged && !has(S::clear_owner_flag(m, &world.folio), OWNER) {
-                    seen.push(Seen::OwnerFlagLost);
-                }
-                free_slab::<S, M>(m, world, seen);
-            }
-            Self::SlabAlloc { life, uses } => {
-                take_slab::<S, M>(m, world, life, seen);
                 if uses {
                     S::slab_use(m, &world.folio, world.overlay);
                 }
                 world.hand_over(m, 1);
             }
-            Self::SlabFree { life, uses } => {
+            Self::SlabFree { life, uses, flags } => {
                 m.begin_life(life);
                 world.take_over(m, 1);
                 if uses {
                     S::slab_use(m, &world.folio, world.overlay);
                 }
                 (world.dwell)();
+                if flags {
+                    clear_owner_flag::<S, M>(m, world, seen);
+                }
                 free_slab::<S, M>(m, world, seen);
             }
             Self::CallRcu { life } => {
@@ -144,9 +175,9 @@ impl Role {
                 S::slab_use(m, &world.folio, world.overlay);
                 world.hand_over(m, 2);
             }
-            Self::RcuCallback { life } => {
+            Self::RcuCallback { life, stage } => {
                 m.begin_life(life);
-                world.take_over(m, 2);
+                world.take_over(m, stage);
                 m.synchronize_rcu();
                 free_slab::<S, M>(m, world, seen);
             }
@@ -159,27 +190,27 @@ impl Role {
                 }
                 world.hand_over(m, 1);
             }
-            Self::Driver { life } => movable_life::<S, M>(m, world, life, seen),
+            Self::Driver { life } => {
+                movable_life::<S, M>(m, world, life, seen);
+            }
             Self::DriverKept { life } => {
                 make_movable::<S, M>(m, world, life, seen);
                 seen.push(Seen::Holds);
             }
-            Self::Scanner { precheck, migrates } => {
-                if !precheck || S::precheck(m, &world.folio) {
-                    scan::<S, M>(m, world, migrates, seen);
-                }
+            Self::Scanner { precheck, migrates, tries } => {
+                let isolates = || (!precheck || S::precheck(m, &world.folio)) && scan::<S, M>(m, world, migrates, seen);
+                let _ = iter::repeat_with(isolates).take(tries as usize).any(|isolated| isolated);
             }
             Self::Walker => {
                 world.take_over(m, 1);
                 seen.push(Seen::WalkedSlab(S::walk(m, &world.folio)));
             }
             Self::Recycler { life } => {
-                movable_life::<S, M>(m, world, life, seen);
-                take_slab::<S, M>(m, world, life + 1, seen);
-                S::slab_use(m, &world.folio, world.overlay);
-                (world.dwell)();
-                free_slab::<S, M>(m, world, seen);
-                movable_life::<S, M>(m, world, life + 2, seen);
+                if movable_life::<S, M>(m, world, life, seen) {
+                    take_slab::<S, M>(m, world, life + 1, seen);
+                    slab_life::<S, M>(m, world, Owner::Uses, seen);
+                    movable_life::<S, M>(m, world, life + 2, seen);
+                }
             }
             Self::Alone { life } => {
                 make_movable::<S, M>(m, world, life, seen);
@@ -217,6 +248,33 @@ fn take_slab<S: Strategy, M: Memory>(m: &M, world: &World<M>, life: u32, seen: &
     seen.push(Seen::Taken);
 }
 
+/// Uses and frees a slab that was just allocated.
+#[track_caller]
+fn slab_life<S: Strategy, M: Memory>(m: &M, world: &World<M>, owner: Owner, seen: &mut Vec<Seen>) {
+    m.called(|m| {
+        if owner == Owner::Flags {
+            S::set_owner_flag(m, &world.folio);
+        }
+        S::slab_use(m, &world.folio, world.overlay);
+        (world.dwell)();
+        match owner {
+            Owner::Uses => {}
+            Owner::Flags => clear_owner_flag::<S, M>(m, world, seen),
+            Owner::WaitsForRcu => m.synchronize_rcu(),
+        }
+        free_slab::<S, M>(m, world, seen);
+    });
+}
+
+#[track_caller]
+fn clear_owner_flag<S: Strategy, M: Memory>(m: &M, world: &World<M>, seen: &mut Vec<Seen>) {
+    m.called(|m| {
+        if !has(S::clear_owner_flag(m, &world.folio), OWNER) {
+            seen.push(Seen::OwnerFlagLost);
+        }
+    });
+}
+
 #[track_caller]
 fn free_slab<S: Strategy, M: Memory>(m: &M, world: &World<M>, seen: &mut Vec<Seen>) {
     m.called(|m| freed(S::slab_free(m, &world.zone, &world.folio), seen));
@@ -234,8 +292,9 @@ fn make_movable<S: Strategy, M: Memory>(m: &M, world: &World<M>, life: u32, seen
 }
 
 /// Takes the folio back and frees it, or keeps it if a scanner has it, as drivers do that have others to choose from.
+/// Whether it did not keep it.
 #[track_caller]
-fn take_back<S: Strategy, M: Memory>(m: &M, world: &World<M>, seen: &mut Vec<Seen>) {
+fn take_back<S: Strategy, M: Memory>(m: &M, world: &World<M>, seen: &mut Vec<Seen>) -> bool {
     m.called(|m| {
         let (mine, lock) = S::take_back(m, &world.folio);
         unlocked(lock, seen);
@@ -244,33 +303,39 @@ fn take_back<S: Strategy, M: Memory>(m: &M, world: &World<M>, seen: &mut Vec<See
         } else {
             seen.push(Seen::Holds);
         }
-    });
+        mine
+    })
 }
 
+/// Whether the driver did not keep its folio.
 #[track_caller]
-fn movable_life<S: Strategy, M: Memory>(m: &M, world: &World<M>, life: u32, seen: &mut Vec<Seen>) {
+fn movable_life<S: Strategy, M: Memory>(m: &M, world: &World<M>, life: u32, seen: &mut Vec<Seen>) -> bool {
     m.called(|m| {
         make_movable::<S, M>(m, world, life, seen);
         (world.dwell)();
-        take_back::<S, M>(m, world, seen);
-    });
+        take_back::<S, M>(m, world, seen)
+    })
 }
 
+/// One try; whether it isolated the folio.
 #[track_caller]
-fn scan<S: Strategy, M: Memory>(m: &M, world: &World<M>, migrates: bool, seen: &mut Vec<Seen>) {
+fn scan<S: Strategy, M: Memory>(m: &M, world: &World<M>, migrates: bool, seen: &mut Vec<Seen>) -> bool {
     m.called(|m| {
         let attempt = S::isolate(m, &world.zone, &world.folio);
         attempt.unlocked.into_iter().for_each(|lock| unlocked(lock, seen));
         freed(attempt.freed, seen);
         let operations = match attempt.outcome {
             Ok(operations) => operations,
-            Err(refusal) => return seen.push(Seen::Refused(refusal)),
+            Err(refusal) => {
+                seen.push(Seen::Refused(refusal));
+                return false;
+            }
         };
         let isolated = Seen::isolated(operations, attempt.reference.unwrap_or(0.into()));
         seen.push(isolated);
         if isolated.is_wild() {
             // The kernel would now call through a wild pointer: nothing that follows means anything.
-            return;
+            return true;
         }
         let back = if migrates {
             seen.push(Seen::Migrated);
@@ -280,5 +345,6 @@ fn scan<S: Strategy, M: Memory>(m: &M, world: &World<M>, migrates: bool, seen: &
         };
         unlocked(back.unlocked, seen);
         freed(back.freed, seen);
-    });
+        true
+    })
 }

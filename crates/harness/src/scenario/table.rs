@@ -1,0 +1,202 @@
+//! The table of scenarios.
+
+use fencepost_folio::{Expectation, Overlay};
+
+use super::Handoff::{FullCmpxchg, ReleaseAcquire, Spinlock};
+use super::{Handoff, Owner, Role, Scenario};
+
+const SCANNER: Role = Role::Scanner { precheck: false, migrates: false, tries: 1 };
+const MIGRATING: Role = Role::Scanner { precheck: true, migrates: true, tries: 1 };
+
+const NEVER_MOVABLE: Expectation = Expectation { movable_lives: &[], isolated: false };
+const MOVABLE: Expectation = Expectation { movable_lives: &[1], isolated: false };
+
+const BASE: Scenario = Scenario {
+    name: "",
+    about: "",
+    bounds: "one life, one scanner, one try",
+    roles: &[],
+    overlay: Overlay::RcuCallback,
+    handoff: ReleaseAcquire,
+    zone_lock: true,
+    expect: NEVER_MOVABLE,
+};
+
+/// A slab allocated by one CPU and freed by another.
+const fn two_cpus(name: &'static str, handoff: Handoff) -> Scenario {
+    Scenario {
+        name,
+        about: "one CPU allocates and uses a slab, another frees it",
+        roles: &[
+            Role::SlabAlloc { life: 1, uses: true, flags: false },
+            Role::SlabFree { life: 1, uses: false, flags: false },
+            SCANNER,
+        ],
+        handoff,
+        ..BASE
+    }
+}
+
+/// A slab allocated by one CPU, and used and freed by another.
+const fn freeing_cpu_uses(name: &'static str, handoff: Handoff) -> Scenario {
+    Scenario {
+        name,
+        about: "one CPU allocates a slab, another writes its overlay and frees it",
+        roles: &[
+            Role::SlabAlloc { life: 1, uses: false, flags: false },
+            Role::SlabFree { life: 1, uses: true, flags: false },
+            SCANNER,
+        ],
+        handoff,
+        ..BASE
+    }
+}
+
+/// The three columns of the mail: allocation, `call_rcu` and the callback.
+const fn three_cpus(name: &'static str, handoff: Handoff) -> Scenario {
+    Scenario {
+        name,
+        about: "one CPU allocates a slab, another hands it to RCU, a third frees it as the callback",
+        roles: &[
+            Role::SlabAlloc { life: 1, uses: false, flags: false },
+            Role::CallRcu { life: 1 },
+            Role::RcuCallback { life: 1, stage: 2 },
+            SCANNER,
+        ],
+        handoff,
+        ..BASE
+    }
+}
+
+/// Every scenario.
+pub const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "slab-life",
+        about: "one CPU allocates, uses and frees a slab while a scanner tries to isolate the folio",
+        roles: &[Role::Slab { life: 1, owner: Owner::Uses }, SCANNER],
+        ..BASE
+    },
+    two_cpus("slab-two-cpus", ReleaseAcquire),
+    two_cpus("slab-two-cpus-cmpxchg", FullCmpxchg),
+    two_cpus("slab-two-cpus-spinlock", Spinlock),
+    freeing_cpu_uses("slab-free-uses", ReleaseAcquire),
+    freeing_cpu_uses("slab-free-uses-cmpxchg", FullCmpxchg),
+    freeing_cpu_uses("slab-free-uses-spinlock", Spinlock),
+    Scenario {
+        name: "slab-rcu",
+        about: "one CPU allocates a slab, hands it to RCU, and frees it after a grace period",
+        roles: &[Role::Slab { life: 1, owner: Owner::WaitsForRcu }, SCANNER],
+        ..BASE
+    },
+    Scenario {
+        name: "slab-rcu-two-cpus",
+        about: "one CPU allocates a slab and hands it to RCU, another frees it as the callback",
+        roles: &[
+            Role::SlabAlloc { life: 1, uses: true, flags: false },
+            Role::RcuCallback { life: 1, stage: 1 },
+            SCANNER,
+        ],
+        ..BASE
+    },
+    three_cpus("slab-rcu-three-cpus", ReleaseAcquire),
+    three_cpus("slab-rcu-three-cpus-cmpxchg", FullCmpxchg),
+    three_cpus("slab-rcu-three-cpus-spinlock", Spinlock),
+    Scenario {
+        name: "slab-two-scanners",
+        about: "one CPU allocates, uses and frees a slab while two scanners try to isolate the folio",
+        bounds: "one life, two scanners, one try each",
+        roles: &[Role::Slab { life: 1, owner: Owner::Uses }, SCANNER, SCANNER],
+        ..BASE
+    },
+    Scenario {
+        name: "lost-lock",
+        about: "the slab's owner sets and clears a flag of its own beside the lock bit that a scanner takes",
+        roles: &[Role::Slab { life: 1, owner: Owner::Flags }, SCANNER],
+        ..BASE
+    },
+    Scenario {
+        name: "lost-lock-two-cpus",
+        about: "one CPU sets the owner's flag of a slab, another clears it, while a scanner may take the lock bit",
+        roles: &[
+            Role::SlabAlloc { life: 1, uses: true, flags: true },
+            Role::SlabFree { life: 1, uses: false, flags: true },
+            SCANNER,
+        ],
+        ..BASE
+    },
+    Scenario {
+        name: "movable-life",
+        about: "a driver makes its folio movable, takes it back and frees it while a scanner tries to isolate it",
+        roles: &[Role::Driver { life: 1 }, SCANNER],
+        expect: MOVABLE,
+        ..BASE
+    },
+    Scenario {
+        name: "movable-two-scanners",
+        about: "a driver makes its folio movable, takes it back and frees it while two scanners try to isolate it",
+        bounds: "one life, two scanners, one try each",
+        roles: &[Role::Driver { life: 1 }, SCANNER, SCANNER],
+        expect: MOVABLE,
+        ..BASE
+    },
+    Scenario {
+        name: "migration",
+        about: "a driver keeps its folio movable while a scanner pre-checks, isolates and migrates it",
+        roles: &[Role::DriverKept { life: 1 }, MIGRATING],
+        expect: MOVABLE,
+        ..BASE
+    },
+    Scenario {
+        name: "migration-two-scanners",
+        about: "a driver keeps its folio movable while one scanner migrates it and another puts it back",
+        bounds: "one life, two scanners, one try each",
+        roles: &[Role::DriverKept { life: 1 }, MIGRATING, SCANNER],
+        expect: MOVABLE,
+        ..BASE
+    },
+    Scenario {
+        name: "recycling",
+        about: "one CPU has the folio as movable, as a slab and as movable again, while a scanner tries to isolate it",
+        bounds: "three lives, one scanner, one try",
+        roles: &[Role::Recycler { life: 1 }, SCANNER],
+        expect: Expectation { movable_lives: &[1, 3], isolated: false },
+        ..BASE
+    },
+    Scenario {
+        name: "recycling-two-cpus",
+        about: "a driver on one CPU and a slab's owner on another have the folio in either order",
+        bounds: "two lives, one scanner, one try",
+        roles: &[Role::Driver { life: 1 }, Role::SlabIfFree { life: 2 }, SCANNER],
+        expect: MOVABLE,
+        ..BASE
+    },
+    Scenario {
+        name: "recycling-without-zone-lock",
+        about: "the same, but nothing orders one life before the next: what rests on the buddy allocator's lock",
+        bounds: "two lives, one scanner, one try",
+        roles: &[Role::Driver { life: 1 }, Role::SlabIfFree { life: 2 }, SCANNER],
+        zone_lock: false,
+        expect: MOVABLE,
+        ..BASE
+    },
+    Scenario {
+        name: "page-isolation",
+        about: "the page-isolation walker asks what a slab is that is in use all the while",
+        bounds: "one life, one walker, one question",
+        roles: &[Role::SlabKept { life: 1 }, Role::Walker],
+        ..BASE
+    },
+    Scenario {
+        name: "useful",
+        about: "a movable folio that nobody contends for must be isolated",
+        bounds: "one life, one CPU",
+        roles: &[Role::Alone { life: 1 }],
+        expect: Expectation { movable_lives: &[1], isolated: true },
+        ..BASE
+    },
+];
+
+/// The scenario of this name.
+pub fn find(name: &str) -> Option<&'static Scenario> {
+    SCENARIOS.iter().find(|scenario| scenario.name == name)
+}
