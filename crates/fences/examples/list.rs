@@ -10,7 +10,7 @@ fn main() {
         let s = Subject::new(id, &scenarios, &Property::ALL).unwrap();
         eprintln!("{id} {:?}", t.elapsed());
         for p in &s.places {
-            println!("{}\t{}\t{}\t{}\t{:?}\t{}\t{}", id.name(), id.layout.name(), p.side.name(), p.name, p.kind, p.line, p.text);
+            println!("{}\t{}\t{}\t{}\t{:?}\t{}", id.name(), id.layout.name(), p.side.name(), p.name, p.kind, p.line);
         }
     }
 }

@@ -69,9 +69,7 @@ pub struct Place {
     pub name: String,
     /// What stands there.
     pub kind: SiteKind,
-    /// The line that the strategy's step has there, as it is written: a call or the access itself.
-    pub text: &'static str,
-    /// That line's place, such as `rfc1.rs:83`, and the access's own if it is another.
+    /// Its line, such as `rfc1.rs:87`, after the line that called the helper which holds it if there is one.
     pub line: String,
     /// In the programs.
     pub sites: BTreeSet<Site>,
@@ -121,12 +119,8 @@ fn place(side: Side, lines: &Lines, (kind, sites): (SiteKind, BTreeSet<Site>)) -
     functions.dedup();
     let own = lines[lines.len() - 1];
     let name = format!("{}: {}", functions.join(" > "), source::callee(own).unwrap_or("?"));
-    // The line that a reader of the strategy looks for: in the last file that is not the folio's own.
-    let strategys = lines.iter().rposition(|line| !line.file().contains("/folio/")).unwrap_or(0);
-    let shown = lines[strategys];
-    let short = |line: &Location<'_>| format!("{}:{}", line.file().rsplit('/').next().unwrap_or_default(), line.line());
-    let line = if std::ptr::eq(shown, own) { short(own) } else { format!("{} > {}", short(shown), short(own)) };
-    Place { side, name, kind, text: source::line(shown).unwrap_or_default(), line, sites }
+    let site = sites.first().map(Site::to_string).unwrap_or_default();
+    Place { side, name, kind, line: site, sites }
 }
 
 /// Numbers those of one name.

@@ -25,11 +25,6 @@ pub fn callee(place: &Location<'_>) -> Option<&'static str> {
     call.rsplit([':', '.']).find(|name| !name.is_empty() && !name.ends_with('>'))
 }
 
-/// The line, without its indentation.
-pub fn line(place: &Location<'_>) -> Option<&'static str> {
-    text(place.file())?.lines().nth(place.line() as usize - 1).map(str::trim)
-}
-
 /// Whether a line is the folio's or a strategy's.
 pub fn is_known(place: &Location<'_>) -> bool {
     text(place.file()).is_some()
