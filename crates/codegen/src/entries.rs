@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "a symbol's name is a promise that nothing else has it")]
 
 use fencepost_empty::Empty;
-use fencepost_fence::{Rfc1, Rfc1Rmb, Rfc2};
+use fencepost_fence::{Acquire, Rfc1, Rfc1Rmb, Rfc2};
 use fencepost_flagword::{Beside, Inside};
 use fencepost_folio::{Folio, Refusal, Shared, Split, Strategy, Walk, Zone};
 use fencepost_frozen::Frozen;
@@ -99,6 +99,10 @@ strategies![
     Rfc1Rmb<Split>,
     Rfc2<Shared>,
     Rfc2<Split>,
+    Acquire<Shared, false>,
+    Acquire<Split, false>,
+    Acquire<Shared, true>,
+    Acquire<Split, true>,
     Frozen<Shared, false, false>,
     Frozen<Split, false, false>,
     Frozen<Shared, true, false>,

@@ -43,9 +43,15 @@ pub trait Layout: Copy + Default + Send + Sync + 'static {
     /// The owner takes its mark away.
     #[track_caller]
     fn clear_slab<M: Memory>(m: &M, folio: &Folio<M>);
+    /// The same, as a release.
+    #[track_caller]
+    fn clear_slab_release<M: Memory>(m: &M, folio: &Folio<M>);
     /// Whether the mark is seen: a branch.
     #[track_caller]
     fn is_slab<M: Memory>(m: &M, folio: &Folio<M>) -> bool;
+    /// The same, as an acquire.
+    #[track_caller]
+    fn is_slab_acquire<M: Memory>(m: &M, folio: &Folio<M>) -> bool;
 }
 
 /// The slab mark is a bit of `flags`, set and cleared without atomics.
@@ -66,8 +72,21 @@ impl Layout for Shared {
     }
 
     #[inline(always)]
+    fn clear_slab_release<M: Memory>(m: &M, folio: &Folio<M>) {
+        m.called(|m| {
+            let old = m.read_once(&folio.flags);
+            m.store_release(&folio.flags, old & (!SLAB).into());
+        });
+    }
+
+    #[inline(always)]
     fn is_slab<M: Memory>(m: &M, folio: &Folio<M>) -> bool {
         m.called(|m| m.read_once(&folio.flags).test(SLAB))
+    }
+
+    #[inline(always)]
+    fn is_slab_acquire<M: Memory>(m: &M, folio: &Folio<M>) -> bool {
+        m.called(|m| m.load_acquire(&folio.flags).test(SLAB))
     }
 }
 
@@ -89,7 +108,17 @@ impl Layout for Split {
     }
 
     #[inline(always)]
+    fn clear_slab_release<M: Memory>(m: &M, folio: &Folio<M>) {
+        m.called(|m| m.store_release(&folio.page_type, TYPE_NONE.into()));
+    }
+
+    #[inline(always)]
     fn is_slab<M: Memory>(m: &M, folio: &Folio<M>) -> bool {
         m.called(|m| m.read_once(&folio.page_type).is(TYPE_SLAB))
+    }
+
+    #[inline(always)]
+    fn is_slab_acquire<M: Memory>(m: &M, folio: &Folio<M>) -> bool {
+        m.called(|m| m.load_acquire(&folio.page_type).is(TYPE_SLAB))
     }
 }

@@ -27,7 +27,7 @@
 use std::fmt;
 
 use fencepost_empty::Empty;
-use fencepost_fence::{Rfc1, Rfc1Rmb, Rfc2};
+use fencepost_fence::{Acquire, Rfc1, Rfc1Rmb, Rfc2};
 use fencepost_flagword::{Beside, Inside};
 use fencepost_folio::{Claim, LayoutName, Shared, Split, Strategy};
 use fencepost_frozen::Frozen;
@@ -70,6 +70,10 @@ catalogue![
     Rfc1Rmb<Split>,
     Rfc2<Shared>,
     Rfc2<Split>,
+    Acquire<Shared, false>,
+    Acquire<Split, false>,
+    Acquire<Shared, true>,
+    Acquire<Split, true>,
     Frozen<Shared, false, false>,
     Frozen<Split, false, false>,
     Frozen<Shared, true, false>,
@@ -145,14 +149,16 @@ pub fn ids() -> Vec<Id> {
     each(&mut Nothing).into_iter().map(|(id, ())| id).collect()
 }
 
-/// The strategies that `pattern` names: a family, a family and variant (`fence/rfc1`), or that with a layout
-/// (`fence/rfc1 (split)`, `fence/rfc1@split`).
+/// The strategies that `pattern` names: a family, a family and variant (`fence/rfc1`), or either with a layout
+/// (`fence@split`, `fence/rfc1@split`, `fence/rfc1 (split)`).
 pub fn find(pattern: &str) -> Vec<Id> {
     let named = |id: &Id| {
         pattern == id.family
             || pattern == id.name()
             || pattern == id.to_string()
-            || pattern == format!("{}@{}", id.name(), id.layout.name())
+            || pattern
+                .split_once('@')
+                .is_some_and(|(name, layout)| [id.family, &id.name()].contains(&name) && layout == id.layout.name())
     };
     ids().into_iter().filter(named).collect()
 }

@@ -9,6 +9,7 @@
 //! | [`Rfc1`] | slab? rmb movable? rmb slab? lock, movable? |
 //! | [`Rfc1Rmb`] | slab? rmb movable? rmb slab? lock, rmb, movable? |
 //! | [`Rfc2`] | movable? rmb slab? rmb movable? lock, movable? |
+//! | [`Acquire`] | movable? acquire slab? acquire lock, movable? |
 //!
 //! # Example
 //!
@@ -35,9 +36,11 @@
 
 #![forbid(unsafe_code)]
 
+mod acquire;
 mod owner;
 mod rfc1;
 mod rfc2;
 
+pub use acquire::Acquire;
 pub use rfc1::{Rfc1, Rfc1Rmb};
 pub use rfc2::Rfc2;

@@ -27,3 +27,16 @@ pub fn slab_free<S: Strategy, L: Layout, M: Memory>(m: &M, zone: &Zone<M>, folio
         S::put(m, zone, folio)
     })
 }
+
+/// The same with the mark's end as a release, which is cheaper than a barrier and a store where an architecture has it.
+#[track_caller]
+#[inline(always)]
+pub fn slab_free_release<S: Strategy, L: Layout, M: Memory>(m: &M, zone: &Zone<M>, folio: &Folio<M>) -> bool {
+    m.called(|m| {
+        folio.clear_mapping(m);
+        // Orders `mapping = NULL` before the mark's end. Pairs with the order between a reader's "slab?" and the
+        // "movable?" after it.
+        L::clear_slab_release(m, folio);
+        S::put(m, zone, folio)
+    })
+}

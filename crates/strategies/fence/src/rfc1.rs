@@ -68,10 +68,12 @@ impl<L: Layout> Strategy for Rfc1Rmb<L> {
 
     #[inline(always)]
     fn confirm<M: Memory>(m: &M, folio: &Folio<M>) -> Option<M::Word> {
-        // Orders the second "slab?" before the "movable?" under the lock. Pairs with the owner's smp_wmb
-        // between `mapping = NULL` and the mark's end.
-        m.smp_rmb();
-        folio.confirm_movable(m)
+        m.called(|m| {
+            // Orders the second "slab?" before the "movable?" under the lock. Pairs with the owner's smp_wmb
+            // between `mapping = NULL` and the mark's end.
+            m.smp_rmb();
+            folio.confirm_movable(m)
+        })
     }
 }
 

@@ -29,18 +29,20 @@ impl<L: Layout> Strategy for Rfc2<L> {
 
     #[inline(always)]
     fn looks_movable<M: Memory>(m: &M, folio: &Folio<M>) -> bool {
-        if !folio.reads_movable(m) {
-            return false;
-        }
-        // Orders "movable?" before "slab?". Pairs with the owner's smp_wmb between the mark and the overlay's
-        // first write.
-        m.smp_rmb();
-        if L::is_slab(m, folio) {
-            return false;
-        }
-        // Orders "slab?" before the next "movable?". Pairs with the owner's smp_wmb between `mapping = NULL`
-        // and the mark's end.
-        m.smp_rmb();
-        folio.reads_movable(m)
+        m.called(|m| {
+            if !folio.reads_movable(m) {
+                return false;
+            }
+            // Orders "movable?" before "slab?". Pairs with the owner's smp_wmb between the mark and the overlay's
+            // first write.
+            m.smp_rmb();
+            if L::is_slab(m, folio) {
+                return false;
+            }
+            // Orders "slab?" before the next "movable?". Pairs with the owner's smp_wmb between `mapping = NULL`
+            // and the mark's end.
+            m.smp_rmb();
+            folio.reads_movable(m)
+        })
     }
 }

@@ -17,8 +17,10 @@ impl Strategy for Beside {
 
     #[inline(always)]
     fn slab_alloc<M: Memory>(m: &M, folio: &Folio<M>) {
-        Self::page_alloc(m, folio);
-        folio.set_flags(m, SLAB);
+        m.called(|m| {
+            Self::page_alloc(m, folio);
+            folio.set_flags(m, SLAB);
+        });
     }
 
     #[inline(always)]
@@ -33,8 +35,10 @@ impl Strategy for Beside {
 
     #[inline(always)]
     fn slab_free<M: Memory>(m: &M, zone: &Zone<M>, folio: &Folio<M>) -> bool {
-        folio.clear_flags(m, SLAB);
-        Self::put(m, zone, folio)
+        m.called(|m| {
+            folio.clear_flags(m, SLAB);
+            Self::put(m, zone, folio)
+        })
     }
 
     #[inline(always)]
@@ -64,9 +68,11 @@ impl Strategy for Beside {
 
     #[inline(always)]
     fn lock_movable<M: Memory>(m: &M, folio: &Folio<M>) -> Result<M::Word, Refusal> {
-        let lock = |flags: M::Word| word::is_free_to_isolate(flags).then(|| flags | LOCKED.into());
-        // Orders all marks before `mapping`. Pairs with the release of the driver's folio_unlock.
-        m.fetch_update(&folio.flags, Order::Acquire, lock).map_err(word::refusal)?;
-        Self::confirm(m, folio).ok_or(Refusal::Changed)
+        m.called(|m| {
+            let lock = |flags: M::Word| word::is_free_to_isolate(flags).then(|| flags | LOCKED.into());
+            // Orders all marks before `mapping`. Pairs with the release of the driver's folio_unlock.
+            m.fetch_update(&folio.flags, Order::Acquire, lock).map_err(word::refusal)?;
+            Self::confirm(m, folio).ok_or(Refusal::Changed)
+        })
     }
 }

@@ -23,7 +23,9 @@ impl Strategy for Inside {
     /// A store will do: while the count is 0, others only read the word.
     #[inline(always)]
     fn slab_alloc<M: Memory>(m: &M, folio: &Folio<M>) {
-        m.write_once(&folio.flags, (REFERENCE | SLAB).into());
+        m.called(|m| {
+            m.write_once(&folio.flags, (REFERENCE | SLAB).into());
+        });
     }
 
     #[inline(always)]
@@ -38,7 +40,7 @@ impl Strategy for Inside {
 
     #[inline(always)]
     fn slab_free<M: Memory>(m: &M, zone: &Zone<M>, folio: &Folio<M>) -> bool {
-        drop_reference(m, zone, folio, SLAB)
+        m.called(|m| drop_reference(m, zone, folio, SLAB))
     }
 
     #[inline(always)]
@@ -91,40 +93,45 @@ impl Strategy for Inside {
 
     #[inline(always)]
     fn isolate<M: Memory>(m: &M, _: &Zone<M>, folio: &Folio<M>) -> Isolation<M> {
-        let lock = |word: M::Word| {
-            (word.test(REFERENCES) && word::is_free_to_isolate(word)).then(|| (word + REFERENCE.into()) | LOCKED.into())
-        };
-        // Orders all marks and the reference before `mapping`. Pairs with the release of the driver's folio_unlock.
-        match m.fetch_update(&folio.flags, Order::Acquire, lock) {
-            Ok(reference) => {
-                let operations = word::operations(m, folio);
-                // Orders the read of `mapping` before the lock's end. Pairs with the acquire of the next holder.
-                let unlocked = m.fetch(&folio.flags, Rmw::Xor, (LOCKED | ISOLATED).into(), Order::Release);
-                Isolation {
-                    outcome: Ok(operations),
-                    reference: Some(reference),
-                    unlocked: Some(unlocked),
-                    freed: false,
+        m.called(|m| {
+            let lock = |word: M::Word| {
+                (word.test(REFERENCES) && word::is_free_to_isolate(word))
+                    .then(|| (word + REFERENCE.into()) | LOCKED.into())
+            };
+            // Orders all marks and the reference before `mapping`. Pairs with the release of the driver's folio_unlock.
+            match m.fetch_update(&folio.flags, Order::Acquire, lock) {
+                Ok(reference) => {
+                    let operations = word::operations(m, folio);
+                    // Orders the read of `mapping` before the lock's end. Pairs with the acquire of the next holder.
+                    let unlocked = m.fetch(&folio.flags, Rmw::Xor, (LOCKED | ISOLATED).into(), Order::Release);
+                    Isolation {
+                        outcome: Ok(operations),
+                        reference: Some(reference),
+                        unlocked: Some(unlocked),
+                        freed: false,
+                    }
+                }
+                Err(word) => {
+                    let why = if word.test(REFERENCES) { word::refusal(word) } else { Refusal::NoReference };
+                    Isolation { outcome: Err(why), reference: None, unlocked: None, freed: false }
                 }
             }
-            Err(word) => {
-                let why = if word.test(REFERENCES) { word::refusal(word) } else { Refusal::NoReference };
-                Isolation { outcome: Err(why), reference: None, unlocked: None, freed: false }
-            }
-        }
+        })
     }
 
     #[inline(always)]
     fn walk<M: Memory>(m: &M, folio: &Folio<M>) -> Walk {
-        let word = m.read_once(&folio.flags);
-        if word.test(REFERENCES) {
-            return if (word & (SLAB | word::MOVABLE).into()).is(word::MOVABLE) {
-                Walk::Movable
-            } else {
-                Walk::Unmovable
-            };
-        }
-        if m.read_once(&folio.page_type).is(TYPE_BUDDY) { Walk::Free } else { Walk::BeingFreed }
+        m.called(|m| {
+            let word = m.read_once(&folio.flags);
+            if word.test(REFERENCES) {
+                return if (word & (SLAB | word::MOVABLE).into()).is(word::MOVABLE) {
+                    Walk::Movable
+                } else {
+                    Walk::Unmovable
+                };
+            }
+            if m.read_once(&folio.page_type).is(TYPE_BUDDY) { Walk::Free } else { Walk::BeingFreed }
+        })
     }
 }
 

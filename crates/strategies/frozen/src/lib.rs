@@ -55,15 +55,19 @@ impl<L: Layout, const RELEASE: bool, const AWARE: bool> Strategy for Frozen<L, R
 
     #[inline(always)]
     fn slab_alloc<M: Memory>(m: &M, folio: &Folio<M>) {
-        L::set_slab(m, folio);
+        m.called(|m| {
+            L::set_slab(m, folio);
+        });
     }
 
     #[inline(always)]
     fn slab_free<M: Memory>(m: &M, zone: &Zone<M>, folio: &Folio<M>) -> bool {
-        folio.clear_mapping(m);
-        L::clear_slab(m, folio);
-        zone.free(m, folio);
-        true
+        m.called(|m| {
+            folio.clear_mapping(m);
+            L::clear_slab(m, folio);
+            zone.free(m, folio);
+            true
+        })
     }
 
     #[track_caller]
@@ -82,17 +86,19 @@ impl<L: Layout, const RELEASE: bool, const AWARE: bool> Strategy for Frozen<L, R
 
     #[inline(always)]
     fn looks_movable<M: Memory>(m: &M, folio: &Folio<M>) -> bool {
-        folio.reads_movable(m)
+        m.called(|m| folio.reads_movable(m))
     }
 
     #[inline(always)]
     fn walk<M: Memory>(m: &M, folio: &Folio<M>) -> Walk {
-        if !m.read_once(&folio.refcount).is(0) {
-            return if folio.reads_movable(m) { Walk::Movable } else { Walk::Unmovable };
-        }
-        if m.read_once(&folio.page_type).is(TYPE_BUDDY) {
-            return Walk::Free;
-        }
-        if AWARE && L::is_slab(m, folio) { Walk::Unmovable } else { Walk::BeingFreed }
+        m.called(|m| {
+            if !m.read_once(&folio.refcount).is(0) {
+                return if folio.reads_movable(m) { Walk::Movable } else { Walk::Unmovable };
+            }
+            if m.read_once(&folio.page_type).is(TYPE_BUDDY) {
+                return Walk::Free;
+            }
+            if AWARE && L::is_slab(m, folio) { Walk::Unmovable } else { Walk::BeingFreed }
+        })
     }
 }

@@ -52,44 +52,50 @@ impl<L: Layout, const ACQUIRE: bool, const TRIES: u32> Strategy for Seqlock<L, A
 
     #[inline(always)]
     fn slab_alloc<M: Memory>(m: &M, folio: &Folio<M>) {
-        Self::page_alloc(m, folio);
-        let even = begin(m, folio);
-        L::set_slab(m, folio);
-        end(m, folio, even);
+        m.called(|m| {
+            Self::page_alloc(m, folio);
+            let even = begin(m, folio);
+            L::set_slab(m, folio);
+            end(m, folio, even);
+        });
     }
 
     #[inline(always)]
     fn slab_free<M: Memory>(m: &M, zone: &Zone<M>, folio: &Folio<M>) -> bool {
-        let even = begin(m, folio);
-        folio.clear_mapping(m);
-        L::clear_slab(m, folio);
-        end(m, folio, even);
-        Self::put(m, zone, folio)
+        m.called(|m| {
+            let even = begin(m, folio);
+            folio.clear_mapping(m);
+            L::clear_slab(m, folio);
+            end(m, folio, even);
+            Self::put(m, zone, folio)
+        })
     }
 
     #[inline(always)]
     fn looks_movable<M: Memory>(m: &M, folio: &Folio<M>) -> bool {
-        for _ in 0..TRIES {
-            let before = if ACQUIRE {
-                // Orders the count before both marks. Pairs with the smp_wmb in end().
-                m.load_acquire(&folio.sequence)
-            } else {
-                let before = m.read_once(&folio.sequence);
-                // Orders the count before both marks. Pairs with the smp_wmb in end().
+        m.called(|m| {
+            for _ in 0..TRIES {
+                let before = if ACQUIRE {
+                    // Orders the count before both marks. Pairs with the smp_wmb in end().
+                    m.load_acquire(&folio.sequence)
+                } else {
+                    let before = m.read_once(&folio.sequence);
+                    // Orders the count before both marks. Pairs with the smp_wmb in end().
+                    m.smp_rmb();
+                    before
+                };
+                if before.test(1) {
+                    continue;
+                }
+                let movable = !L::is_slab(m, folio) && folio.reads_movable(m);
+                // Orders both marks before the count. Pairs with the smp_wmb in begin().
                 m.smp_rmb();
-                before
-            };
-            if before.test(1) {
-                continue;
+                if (m.read_once(&folio.sequence) ^ before).is(0) {
+                    return movable;
+                }
             }
-            let movable = !L::is_slab(m, folio) && folio.reads_movable(m);
-            // Orders both marks before the count. Pairs with the smp_wmb in begin().
-            m.smp_rmb();
-            if (m.read_once(&folio.sequence) ^ before).is(0) {
-                return movable;
-            }
-        }
-        false
+            false
+        })
     }
 }
 

@@ -39,19 +39,23 @@ impl<L: Layout> Strategy for Unordered<L> {
 
     #[inline(always)]
     fn slab_alloc<M: Memory>(m: &M, folio: &Folio<M>) {
-        Self::page_alloc(m, folio);
-        L::set_slab(m, folio);
+        m.called(|m| {
+            Self::page_alloc(m, folio);
+            L::set_slab(m, folio);
+        });
     }
 
     #[inline(always)]
     fn slab_free<M: Memory>(m: &M, zone: &Zone<M>, folio: &Folio<M>) -> bool {
-        L::clear_slab(m, folio);
-        folio.clear_mapping(m);
-        Self::put(m, zone, folio)
+        m.called(|m| {
+            L::clear_slab(m, folio);
+            folio.clear_mapping(m);
+            Self::put(m, zone, folio)
+        })
     }
 
     #[inline(always)]
     fn looks_movable<M: Memory>(m: &M, folio: &Folio<M>) -> bool {
-        folio.reads_movable(m)
+        m.called(|m| folio.reads_movable(m))
     }
 }
