@@ -127,8 +127,12 @@ impl Condition {
     /// Whether the filter may keep a state with these values, and the truth of the proposition may be `wanted` there: so
     /// it is, if all values are known.
     pub fn may_be(&self, wanted: bool, value: Known<'_>) -> bool {
-        let kept = self.filter.as_ref().is_none_or(|filter| filter.truth(value) != Some(false));
-        kept && self.proposition.truth(value) != Some(!wanted)
+        self.keeps(value) && self.proposition.truth(value) != Some(!wanted)
+    }
+
+    /// Whether the filter may keep a state with these values.
+    pub fn keeps(&self, value: Known<'_>) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter.truth(value) != Some(false))
     }
 
     fn print(&self, p: &Proposition, above: Above, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -50,7 +50,7 @@ impl Expectation {
         if let Some(expected) = self.states.filter(|&expected| expected != report.states.len()) {
             missed.push(format!("{expected} states expected, {} found", report.states.len()));
         }
-        if let Some(expected) = self.race.filter(|&expected| expected != report.race) {
+        if let Some(expected) = self.race.filter(|&expected| expected != report.race()) {
             missed.push(if expected { "a data race expected" } else { "a data race found" }.to_owned());
         }
         if let Some(expected) = self.holds.filter(|&expected| expected != report.holds) {
@@ -74,8 +74,8 @@ pub struct Table {
 pub enum Bit {
     /// Whether the condition holds, with its quantifier.
     Holds,
-    /// Whether there is a data race.
-    Race,
+    /// Whether there is no data race, as in Dat3M's tables.
+    RaceFree,
 }
 
 /// A line of a table that cannot be read.
@@ -144,7 +144,7 @@ impl Table {
             let set = value == "1";
             let expectation = match bit {
                 Bit::Holds => Expectation { holds: Some(set), ..Expectation::default() },
-                Bit::Race => Expectation { race: Some(set), ..Expectation::default() },
+                Bit::RaceFree => Expectation { race: Some(!set), ..Expectation::default() },
             };
             rows.insert(path.to_owned(), expectation);
         }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
+use fencepost_model::Model;
+
 use crate::condition::{Condition, Datum, Location, Quantifier};
 
 /// How often the proposition of a test's condition holds of its final states.
@@ -57,8 +59,8 @@ pub struct Report {
     pub observation: Observation,
     /// Whether the condition holds, with its quantifier.
     pub holds: bool,
-    /// Whether the model flags a data race.
-    pub race: bool,
+    /// What the model warns of: `data-race`, `mixed-accesses` and so on, by the names that herd prints.
+    pub flags: BTreeSet<&'static str>,
     /// The number of executions that the model allows.
     pub executions: u64,
     /// Why there may be more states, if a bound was hit.
@@ -76,7 +78,7 @@ pub struct Report {
 pub(crate) struct Found {
     /// By observed location; and how many executions end in it.
     pub states: Vec<(Vec<Datum>, u64)>,
-    pub race: bool,
+    pub flags: BTreeSet<&'static str>,
     /// Whether a data race leaves the test without any meaning, as in C11.
     pub race_is_undefined: bool,
     pub executions: u64,
@@ -118,7 +120,7 @@ impl Report {
             negative,
             observation,
             holds,
-            race: found.race,
+            flags: found.flags,
             executions: found.executions,
             unknown: found.unknown,
             notes: found.notes,
@@ -137,6 +139,13 @@ fn line(observed: &[Location], state: &[Datum]) -> String {
     values.collect::<Vec<_>>().join(" ")
 }
 
+impl Report {
+    /// Whether the model flags a data race.
+    pub fn race(&self) -> bool {
+        self.flags.contains(Model::DATA_RACE)
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Report { name, positive, negative, .. } = self;
@@ -151,7 +160,7 @@ impl fmt::Display for Report {
             writeln!(f, "{state}")?;
         }
         let bounded = if self.unknown.is_some() { "Loop " } else { "" };
-        let result = match (self.race_is_undefined && self.race, self.holds) {
+        let result = match (self.race_is_undefined && self.race(), self.holds) {
             (true, _) => "Undef",
             (false, true) => "Ok",
             (false, false) => "No",
@@ -162,8 +171,8 @@ impl fmt::Display for Report {
             _ => (positive, negative),
         };
         writeln!(f, "Witnesses\nPositive: {for_it} Negative: {against}")?;
-        if self.race {
-            writeln!(f, "Flag {}", if self.race_is_undefined { "*undef*" } else { "data-race" })?;
+        for flag in &self.flags {
+            writeln!(f, "Flag {}", if self.race_is_undefined { "*undef*" } else { flag })?;
         }
         writeln!(f, "Condition {}", self.condition)?;
         writeln!(f, "Observation {name} {} {positive} {negative}", self.observation)?;

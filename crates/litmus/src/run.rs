@@ -75,11 +75,17 @@ impl Test {
         // The second question decides nothing where the first is answered by no.
         let all_positive = all_of(true)?;
         let all_negative = (complete || !all_positive) && all_of(false)?;
+        let is_kept = |outcome: &Outcome| {
+            let state = state(outcome);
+            self.condition.keeps(&|location| Some(state[location].clone()))
+        };
+        let raised = explored.flags.iter().filter(|(_, outcomes)| outcomes.iter().any(is_kept));
+        let flags = raised.map(|(&flag, _)| flag).collect();
         let undefined = built.shared.undefined.load(Ordering::Relaxed);
         let note = "executions that use a number as an address or divide by 0 were left out, as herd leaves them out";
         let found = Found {
             states,
-            race: explored.race,
+            flags,
             race_is_undefined: built.shared.c11,
             executions: explored.executions,
             unknown: explored.unknown.or_else(|| built.cut()),

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use fencepost_model::{Bounds, Target};
-use rayon::prelude::*;
+use fencepost_model::{Bounds, Judgement, Target};
 
 use crate::ast::Test;
-use crate::error::{Error, Reason};
+use crate::error::Error;
 use crate::expect::{Expectation, Table};
+use crate::explanations::{Explanation, Explanations};
 use crate::parse::parse;
-use crate::report::{Observation, Report};
+use crate::report::Report;
 use crate::vocabulary::Dialect;
 
 /// How files are run.
@@ -25,6 +28,10 @@ pub struct Suite {
     /// Expectations from tables; the first that knows a test counts. A test that none knows is held against the comment
     /// in its file, if the target is the model that such comments are about: LKMM, or RC11 for C11.
     pub tables: Vec<Table>,
+    /// What is known of results that are not as expected.
+    pub explanations: Explanations,
+    /// Whether to look for an execution that satisfies the condition (or, of a `forall`, does not).
+    pub explain: bool,
 }
 
 /// What came of one file.
@@ -36,7 +43,9 @@ pub struct Done {
     pub result: Result<Report, Failure>,
     /// How it compares with what was expected.
     pub comparison: Comparison,
-    /// How long reading and running took.
+    /// The execution that was looked for, if one was.
+    pub explained: Option<Judgement>,
+    /// How long reading and running took, by the clock.
     pub time: Duration,
 }
 
@@ -47,6 +56,12 @@ pub enum Failure {
     Unreadable(String),
     /// It is no test, or not a supported one.
     Test(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Test(error)
+    }
 }
 
 impl fmt::Display for Failure {
@@ -65,6 +80,8 @@ pub enum Comparison {
     Agreed,
     /// The text says what is different.
     Disagreed(String),
+    /// The same, and it is known why.
+    Explained(String, Explanation),
     /// A bound was hit before the expectation was met or missed: which.
     Unknown(String),
     /// Nothing was expected, or there is no result.
@@ -76,38 +93,59 @@ impl Suite {
     /// complete, but its verdict most often is known all the same (see [`Test::run`]).
     pub fn new(target: Target) -> Suite {
         let bounds = Bounds { combinations: 100_000, executions: 50_000, outcomes: 20_000, ..Bounds::default() };
-        Suite { target, bounds, tables: Vec::new() }
+        Suite { target, bounds, tables: Vec::new(), explanations: Explanations::default(), explain: false }
     }
 
-    /// Runs the files on rayon's threads. The results are in the order of `files`; `progress` is called with each as it
-    /// comes, in any order.
-    pub fn run(&self, files: &[PathBuf], progress: impl Fn(&Done) + Sync) -> Vec<Done> {
-        let one = |path: &PathBuf| {
-            let done = self.run_one(path);
-            progress(&done);
-            done
+    /// Runs the files, `jobs` at a time. `each` is called with every result as soon as it and those of all files before
+    /// it are there; the results come in the order of `files`.
+    ///
+    /// # Errors
+    /// The system gives no threads.
+    pub fn run(&self, files: &[PathBuf], jobs: usize, each: impl FnMut(&Done) + Send) -> io::Result<Vec<Done>> {
+        let workers = jobs.clamp(1, files.len().max(1));
+        let next = AtomicUsize::new(0);
+        let order = Mutex::new(InOrder { waiting: BTreeMap::new(), done: Vec::new(), each });
+        let work = || -> io::Result<()> {
+            // A pool of its own, so that no file's time has another's in it.
+            let threads = jobs.max(1) / workers;
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(path) = files.get(index) else { return Ok(()) };
+                let done = pool.install(|| self.run_one(path));
+                order.lock().unwrap_or_else(PoisonError::into_inner).add(index, done);
+            }
         };
-        files.par_iter().map(one).collect()
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            workers
+                .into_iter()
+                .try_for_each(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })?;
+        Ok(order.into_inner().unwrap_or_else(PoisonError::into_inner).done)
     }
 
     /// Runs one file.
     pub fn run_one(&self, path: &Path) -> Done {
         let start = Instant::now();
         let name = path.display().to_string();
-        let read = std::fs::read(path).map_err(|error| Failure::Unreadable(format!("{name}: {error}")));
-        let text = read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        let test = text.and_then(|text| parse(&name, &text).map_err(Failure::Test));
-        let (result, comparison) = match test {
-            Err(failure) => (Err(failure), Comparison::None),
-            Ok(test) => match test.run(&self.target, &self.bounds) {
-                Err(error) => (Err(Failure::Test(error)), Comparison::None),
-                Ok(report) => {
-                    let comparison = compare(self.expectation(&test, &name), &report);
-                    (Ok(report), comparison)
-                }
-            },
-        };
-        Done { path: path.to_owned(), result, comparison, time: start.elapsed() }
+        let result = self.read(path, &name).and_then(|test| {
+            let report = test.run(&self.target, &self.bounds)?;
+            let comparison = self.compare(self.expectation(&test, &name), &report, &name);
+            let explained = self.explain.then(|| test.judge(&self.target, &self.bounds)).transpose()?;
+            Ok((report, comparison, explained))
+        });
+        let time = start.elapsed();
+        let path = path.to_owned();
+        match result {
+            Ok((report, comparison, explained)) => Done { path, result: Ok(report), comparison, explained, time },
+            Err(failure) => Done { path, result: Err(failure), comparison: Comparison::None, explained: None, time },
+        }
+    }
+
+    fn read(&self, path: &Path, name: &str) -> Result<Test, Failure> {
+        let bytes = std::fs::read(path).map_err(|error| Failure::Unreadable(format!("{name}: {error}")))?;
+        Ok(parse(name, &String::from_utf8_lossy(&bytes))?)
     }
 
     fn expectation<'e>(&'e self, test: &'e Test, path: &str) -> Option<&'e Expectation> {
@@ -115,75 +153,33 @@ impl Suite {
         let home = if test.dialect() == Some(Dialect::C11) { "rc11" } else { "lkmm" };
         from_table.or_else(|| test.expectation().filter(|_| self.target.model.name == home))
     }
-}
 
-fn compare(expected: Option<&Expectation>, report: &Report) -> Comparison {
-    let Some(expected) = expected else { return Comparison::None };
-    match (expected.missed_by(report), &report.unknown) {
-        (None, _) => Comparison::Agreed,
-        (Some(_), Some(why)) => Comparison::Unknown(why.clone()),
-        (Some(missed), None) => Comparison::Disagreed(missed),
-    }
-}
-
-/// Totals over many files.
-#[derive(Clone, Debug, Default)]
-pub struct Summary {
-    /// All files.
-    pub files: usize,
-    /// Those whose result is as expected.
-    pub agreed: usize,
-    /// Those whose result is not.
-    pub disagreed: usize,
-    /// Those with a result and no expectation.
-    pub uncompared: usize,
-    /// Those where a bound was hit before the answer.
-    pub unknown: usize,
-    /// Those that are no tests, or cannot be opened.
-    pub broken: usize,
-    /// By reason: those that use something that is not supported.
-    pub unsupported: BTreeMap<String, usize>,
-    /// The time that the files took, added up.
-    pub time: Duration,
-}
-
-impl Summary {
-    /// The totals of these results.
-    pub fn of(results: &[Done]) -> Summary {
-        let mut summary = Summary { files: results.len(), ..Summary::default() };
-        for done in results {
-            summary.time += done.time;
-            match (&done.result, &done.comparison) {
-                (Err(Failure::Test(Error { reason: Reason::Unsupported(what), .. })), _) => {
-                    *summary.unsupported.entry(what.clone()).or_default() += 1;
-                }
-                (Err(_), _) => summary.broken += 1,
-                (_, Comparison::Agreed) => summary.agreed += 1,
-                (_, Comparison::Disagreed(_)) => summary.disagreed += 1,
-                (_, Comparison::Unknown(_)) => summary.unknown += 1,
-                (Ok(report), Comparison::None) if report.observation == Observation::Unknown => summary.unknown += 1,
-                (_, Comparison::None) => summary.uncompared += 1,
-            }
+    fn compare(&self, expected: Option<&Expectation>, report: &Report, path: &str) -> Comparison {
+        let Some(expected) = expected else { return Comparison::None };
+        match (expected.missed_by(report), &report.unknown) {
+            (None, _) => Comparison::Agreed,
+            (Some(_), Some(why)) => Comparison::Unknown(why.clone()),
+            (Some(missed), None) => match self.explanations.of(path, &missed) {
+                Some(explanation) => Comparison::Explained(missed, explanation.clone()),
+                None => Comparison::Disagreed(missed),
+            },
         }
-        summary
     }
 }
 
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unsupported: usize = self.unsupported.values().sum();
-        writeln!(
-            f,
-            "{} files: {} agreed, {} disagreed, {} without expectation, {} unknown, {unsupported} unsupported, {} broken, \
-             {:.1} s of work",
-            self.files,
-            self.agreed,
-            self.disagreed,
-            self.uncompared,
-            self.unknown,
-            self.broken,
-            self.time.as_secs_f64(),
-        )?;
-        self.unsupported.iter().try_for_each(|(what, files)| writeln!(f, "{files:6} unsupported: {what}"))
+/// Results as they come, put into the order of their files.
+struct InOrder<F> {
+    waiting: BTreeMap<usize, Done>,
+    done: Vec<Done>,
+    each: F,
+}
+
+impl<F: FnMut(&Done)> InOrder<F> {
+    fn add(&mut self, index: usize, done: Done) {
+        self.waiting.insert(index, done);
+        while let Some(next) = self.waiting.remove(&self.done.len()) {
+            (self.each)(&next);
+            self.done.push(next);
+        }
     }
 }

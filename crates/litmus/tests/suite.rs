@@ -4,13 +4,13 @@ mod texts;
 
 use std::path::PathBuf;
 
-use fencepost_litmus::{Bit, Comparison, Expectation, Observation, Suite, Summary, Table, parse};
+use fencepost_litmus::{Bit, Comparison, Expectation, Explanations, Observation, Suite, Summary, Table, parse};
 use fencepost_model::{Bounds, Target};
 use texts::TEXTS;
 
 fn suite(tables: Vec<Table>) -> Suite {
     let target = Target::named("lkmm").expect("a target of the engine");
-    Suite { target, bounds: Bounds::default(), tables }
+    Suite { bounds: Bounds::default(), tables, ..Suite::new(target) }
 }
 
 /// Writes these texts into a folder; their paths.
@@ -30,9 +30,10 @@ fn results_come_in_order_and_are_added_up() {
     let (right, wrong) = (claimed("Sometimes"), claimed("Never"));
     let mut paths = files(&folder, &[&right, &wrong, TEXTS[0].0, "C broken\n{", "PPC p\n{}"]);
     paths.push(folder.path().join("missing.litmus"));
-    let done = suite(Vec::new()).run(&paths, |_| {});
-    let found: Vec<_> = done.iter().map(|done| &done.path).collect();
-    assert_eq!(found, paths.iter().collect::<Vec<_>>());
+    let mut told = Vec::new();
+    let done = suite(Vec::new()).run(&paths, 3, |done| told.push(done.path.clone())).expect("there are threads");
+    assert_eq!(told, paths);
+    assert_eq!(done.iter().map(|done| &done.path).collect::<Vec<_>>(), paths.iter().collect::<Vec<_>>());
     assert_eq!(done[0].comparison, Comparison::Agreed);
     assert_eq!(done[1].comparison, Comparison::Disagreed("Never expected, Sometimes found".to_owned()));
     assert_eq!(done[2].comparison, Comparison::None);
@@ -40,7 +41,8 @@ fn results_come_in_order_and_are_added_up() {
     let counts = (summary.files, summary.agreed, summary.disagreed, summary.uncompared, summary.broken);
     assert_eq!(counts, (6, 1, 1, 1, 2));
     assert_eq!(summary.unsupported.get("the dialect PPC"), Some(&1));
-    assert!(summary.to_string().starts_with("6 files: 1 agreed, 1 disagreed, 1 without expectation, "));
+    assert!(summary.to_string().starts_with("6 files: 1 as expected, 1 not, 0 not but "));
+    assert!(!summary.is_good() && summary.run() == 3);
 }
 
 #[test]
@@ -69,8 +71,28 @@ fn tables_say_what_is_expected() {
     };
     assert_eq!(compared(by_path(Bit::Holds, 1)), Comparison::Agreed);
     assert!(matches!(compared(by_path(Bit::Holds, 0)), Comparison::Disagreed(_)));
-    assert_eq!(compared(by_path(Bit::Race, 0)), Comparison::Agreed);
-    assert!(matches!(compared(by_path(Bit::Race, 1)), Comparison::Disagreed(_)));
+    assert_eq!(compared(by_path(Bit::RaceFree, 1)), Comparison::Agreed);
+    assert!(matches!(compared(by_path(Bit::RaceFree, 0)), Comparison::Disagreed(_)));
+}
+
+#[test]
+fn a_difference_that_is_explained_counts_as_such() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = files(&folder, &[&format!("{}\n(* Result: Never *)", TEXTS[0].0)]).remove(0);
+    let list =
+        |row: &str| Explanations::parse(&format!("file\tdifference\therd7\tfault\treason\n{row}\n")).expect("a list");
+    let compared = |row: &str| Suite { explanations: list(row), ..suite(Vec::new()) }.run_one(&path).comparison;
+    let name = path.file_name().expect("it has a name").to_string_lossy();
+    let right = compared(&format!("{name}\tNever expected, Sometimes found\tSometimes\tthe file\tno barrier"));
+    assert!(matches!(right, Comparison::Explained(_, why) if why.fault == "the file" && why.reason == "no barrier"));
+    for stale in [
+        format!("{name}\tAlways expected, Sometimes found\t\t\t"),
+        format!("x{name}\tNever expected, Sometimes found\t\t\t"),
+    ] {
+        assert!(matches!(compared(&stale), Comparison::Disagreed(_)), "{stale}");
+    }
+    let line = |text: &str| Explanations::parse(text).expect_err("it is broken").line;
+    assert_eq!((line("file,difference"), line("file\tdifference\therd7\tfault\treason\na\tb\n")), (1, 2));
 }
 
 #[test]

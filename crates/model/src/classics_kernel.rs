@@ -106,7 +106,7 @@ fn races_of_plain_accesses_have_a_witness() {
             let (checker, target) = (Checker::new(&p, &Bounds::default()), Target::named(target).expect("a target"));
             let verdict = checker.judge_races(&target).verdict;
             assert_eq!(verdict.is_safe(), !racy, "{}, {barrier}: {verdict:?}", target.name);
-            assert_eq!(checker.explore(&target).race, racy);
+            assert_eq!(checker.explore(&target).race(), racy);
             if let Some(witness) = verdict.witness() {
                 let Reason::Race(steps) = witness.reason() else { panic!("{:?}", witness.reason()) };
                 let mut whats = steps.map(|step| step.what);

@@ -37,12 +37,15 @@ fn in_order<T: Send>(batch: &[Combination], search: impl Fn(&Combination) -> T +
     }
 }
 
+/// By flag: the outcomes of the executions that raise it.
+type Flags = BTreeMap<&'static str, BTreeSet<Outcome>>;
+
 /// What the search of one combination found.
 #[derive(Default)]
 struct Found {
     /// With the number of executions of each.
     outcomes: BTreeMap<Outcome, u64>,
-    race: bool,
+    flags: Flags,
     cut: Option<String>,
 }
 
@@ -54,7 +57,7 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
         frequencies: Vec::new(),
         executions: 0,
         unknown: checker.cut(),
-        race: false,
+        flags: Flags::new(),
         time: start.elapsed(),
     };
     let mut outcomes: BTreeMap<Outcome, u64> = BTreeMap::new();
@@ -67,7 +70,9 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
         Ok((p, found)) => {
             for batch in found.chunks(BATCH) {
                 for part in in_order(batch, |combination| p.everything(combination)) {
-                    all.race |= part.race;
+                    for (flag, outcomes) in part.flags {
+                        all.flags.entry(flag).or_default().extend(outcomes);
+                    }
                     for (outcome, executions) in part.outcomes {
                         *outcomes.entry(outcome).or_default() += executions;
                     }
@@ -197,7 +202,10 @@ impl<'c> Prepared<'c> {
     fn everything(&self, combination: &Combination) -> Found {
         let mut found = Found::default();
         let (_, ended) = self.search(combination, None, |x, _, outcome| {
-            found.race |= !found.race && self.target.model.races.is_some_and(|races| !races(x).is_empty());
+            let is_known = |flag: &str| found.flags.get(flag).is_some_and(|outcomes| outcomes.contains(&outcome));
+            for flag in self.target.model.raised(x, is_known) {
+                found.flags.entry(flag).or_default().insert(outcome.clone());
+            }
             *found.outcomes.entry(outcome).or_default() += 1;
             Visit::Continue
         });

@@ -22,7 +22,7 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
         frequencies: Vec::new(),
         executions: 0,
         unknown: checker.cut(),
-        race: false,
+        flags: BTreeMap::new(),
         time: start.elapsed(),
     };
     let lowered = match checker.lowered(target, None) {
@@ -49,9 +49,11 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
                 let x = Execution::new(&s, rf.clone(), co.clone());
                 if axioms(&x) {
                     found.executions += 1;
-                    found.race |= target.model.races.is_some_and(|races| !races(&x).is_empty());
                     let results = results(&s, &runs, &values);
                     let outcome = Outcome { results, memory: final_memory(&s, co, &values, &init) };
+                    for flag in target.model.raised(&x, |_| false) {
+                        found.flags.entry(flag).or_default().insert(outcome.clone());
+                    }
                     *outcomes.entry(outcome).or_insert(0) += 1;
                 }
             }

@@ -1,9 +1,10 @@
 //! What can be seen of an execution from outside, and what a search reports.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::models::Model;
 use crate::program::CellRef;
 use crate::witness::Witness;
 
@@ -62,10 +63,18 @@ pub struct Exploration {
     pub executions: u64,
     /// Why there may be more, if a bound was hit.
     pub unknown: Option<String>,
-    /// Whether an allowed execution has a data race, in a model that has such a notion.
-    pub race: bool,
+    /// The flags that allowed executions raise, in a model that has such a notion, each with the outcomes of those
+    /// executions: data races ([`Model::DATA_RACE`](crate::Model::DATA_RACE)) and whatever else the model warns of.
+    pub flags: BTreeMap<&'static str, BTreeSet<Outcome>>,
     /// How long it took.
     pub time: Duration,
+}
+
+impl Exploration {
+    /// Whether an allowed execution has a data race.
+    pub fn race(&self) -> bool {
+        self.flags.contains_key(Model::DATA_RACE)
+    }
 }
 
 /// The answer to whether a bad state can be reached.

@@ -210,7 +210,7 @@ fn explorer_and_naive_procedure_agree() {
             let (fast, slow) = (checker.explore(target), checker.explore_naively(target));
             prop_assert_eq!(&fast.unknown, &slow.unknown);
             prop_assert_eq!(&fast.outcomes, &slow.outcomes, "{}", target.name);
-            prop_assert_eq!((fast.frequencies, fast.race), (slow.frequencies, slow.race), "{}", target.name);
+            prop_assert_eq!((fast.frequencies, fast.flags), (slow.frequencies, slow.flags), "{}", target.name);
         }
         Ok(())
     });
@@ -225,7 +225,7 @@ fn it_does_not_matter_when_results_are_settled() {
         for target in &targets {
             let (open, settled) = (open.explore(target), settled.explore(target));
             prop_assert_eq!(&open.outcomes, &settled.outcomes, "{}", target.name);
-            prop_assert_eq!((open.frequencies, open.race), (settled.frequencies, settled.race), "{}", target.name);
+            prop_assert_eq!((open.frequencies, open.flags), (settled.frequencies, settled.flags), "{}", target.name);
         }
         Ok(())
     });

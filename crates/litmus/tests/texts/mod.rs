@@ -1,6 +1,7 @@
-//! Small tests written for this crate, with what herd7 7.57 says of them.
+//! Small tests written for this crate, with what herd7 7.57 says of them; `spinning`, whose loop it unrolls, excepted.
 
-/// Text, model, and the result: observation, number of states, whether there is a data race.
+/// Text, model, and the result: observation with its executions for and against, number of states, whether there is a data
+/// race.
 pub type Row = (&'static str, &'static str, (&'static str, usize, bool));
 
 /// Under LKMM, and the last ones under RC11.
@@ -12,7 +13,7 @@ P0(int *x, int *y) { WRITE_ONCE(*x, 1); WRITE_ONCE(*y, 1); }
 P1(int *x, int *y) { int r0 = READ_ONCE(*y); int r1 = READ_ONCE(*x); }
 exists (1:r0=1 /\ 1:r1=0)",
         "lkmm",
-        ("Sometimes", 4, false),
+        ("Sometimes 1 3", 4, false),
     ),
     (
         r"C MP+wmb+rmb
@@ -21,7 +22,7 @@ P0(int *x, int *y) { WRITE_ONCE(*x, 1); smp_wmb(); WRITE_ONCE(*y, 1); }
 P1(int *x, int *y) { int r0 = READ_ONCE(*y); smp_rmb(); int r1 = READ_ONCE(*x); }
 exists (1:r0=1 /\ 1:r1=0)",
         "lkmm",
-        ("Never", 3, false),
+        ("Never 0 3", 3, false),
     ),
     (
         r#"C MP+release+acquire
@@ -44,7 +45,7 @@ P1(int *x, int *y)
 }
 ~exists (1:r0=1 /\ ~1:r1=1) (* the end *)"#,
         "lkmm",
-        ("Never", 3, false),
+        ("Never 0 3", 3, false),
     ),
     (
         r"C SB+mbs
@@ -53,7 +54,7 @@ P0(int *x, int *y) { WRITE_ONCE(*x, 1); smp_mb(); int r0 = READ_ONCE(*y); }
 P1(int *x, int *y) { WRITE_ONCE(*y, 1); smp_mb(); int r0 = READ_ONCE(*x); }
 forall (0:r0=1 \/ 1:r0=1)",
         "lkmm",
-        ("Always", 3, false),
+        ("Always 3 0", 3, false),
     ),
     (
         r"C SB+xchg
@@ -62,7 +63,7 @@ P0(int *x, int *y) { int r9 = xchg(x, 1); int r0 = READ_ONCE(*y); }
 P1(int *x, int *y) { int r9 = xchg_relaxed(y, 1); int r0 = READ_ONCE(*x); }
 exists (0:r0=0 /\ 1:r0=0)",
         "lkmm",
-        ("Sometimes", 4, false),
+        ("Sometimes 1 3", 4, false),
     ),
     (
         r"C LB+ctrl-in-arm+data
@@ -71,7 +72,7 @@ P0(int *x, int *y) { int r0 = READ_ONCE(*x); if (r0 == 1) WRITE_ONCE(*y, 1); }
 P1(int *x, int *y) { int r0 = READ_ONCE(*y); WRITE_ONCE(*x, r0); }
 exists (0:r0=1)",
         "lkmm",
-        ("Never", 1, false),
+        ("Never 0 2", 1, false),
     ),
     (
         r"C LB+ctrl-past-arm+data
@@ -80,7 +81,7 @@ P0(int *x, int *y) { int r0 = READ_ONCE(*x); if (r0) { int r1 = 7; } WRITE_ONCE(
 P1(int *x, int *y) { int r0 = READ_ONCE(*y); WRITE_ONCE(*x, r0); }
 exists (0:r0=1)",
         "lkmm",
-        ("Sometimes", 2, false),
+        ("Sometimes 1 3", 2, false),
     ),
     (
         r"C publish+pointer
@@ -90,7 +91,7 @@ P1(int **p) { int *r0; int r1; rcu_read_lock(); r0 = rcu_dereference(*p); r1 = R
 locations [p; 1:r9]
 exists (1:r0=y /\ 1:r1=1)",
         "lkmm",
-        ("Never", 2, false),
+        ("Never 0 2", 2, false),
     ),
     (
         r"C RCU+deferred-free
@@ -99,7 +100,7 @@ P0(int *x, int *y) { rcu_read_lock(); int r0 = READ_ONCE(*x); int r1 = READ_ONCE
 P1(int *x, int *y) { WRITE_ONCE(*y, 1); synchronize_rcu(); WRITE_ONCE(*x, 1); }
 exists (0:r0=1 /\ 0:r1=0)",
         "lkmm",
-        ("Never", 3, false),
+        ("Never 0 3", 3, false),
     ),
     (
         r"C locked-increments
@@ -108,7 +109,7 @@ P0(int *x, spinlock_t *l) { spin_lock(l); int r0 = READ_ONCE(*x); WRITE_ONCE(*x,
 P1(int *x, spinlock_t *l) { spin_lock(l); int r0 = READ_ONCE(*x); WRITE_ONCE(*x, r0 + 1); spin_unlock(l); }
 exists (x!=2)",
         "lkmm",
-        ("Never", 1, false),
+        ("Never 0 2", 1, false),
     ),
     (
         r"C trylock
@@ -117,7 +118,7 @@ P0(int *x, spinlock_t *l) { int r0 = spin_trylock(l); if (r0) { WRITE_ONCE(*x, 1
 P1(int *x, spinlock_t *l) { int r0 = spin_trylock(l); if (r0) { WRITE_ONCE(*x, 2); spin_unlock(l); } }
 exists (0:r0=0 /\ 1:r0=0)",
         "lkmm",
-        ("Never", 3, false),
+        ("Never 0 4", 3, false),
     ),
     (
         r"C conditional-atomics
@@ -126,7 +127,7 @@ P0(atomic_t *x) { int r0 = atomic_add_unless(x, 2, 1); int r1 = atomic_dec_and_t
 P1(atomic_t *x) { atomic_inc(x); int r0 = atomic_fetch_add_relaxed(4, x); }
 forall (x=5 \/ x=7)",
         "lkmm",
-        ("Always", 2, false),
+        ("Always 6 0", 2, false),
     ),
     (
         r"C cmpxchg
@@ -136,7 +137,7 @@ P1(int *x) { int r0 = cmpxchg_acquire(x, 0, 2); int r1 = 3 - -1; int r2 = (r1 < 
 locations [x; 1:r1; 1:r2]
 exists (0:r0=1:r0)",
         "lkmm",
-        ("Never", 2, false),
+        ("Never 0 2", 2, false),
     ),
     (
         r"C plain-race
@@ -145,7 +146,7 @@ P0(int *x) { *x = 1; }
 P1(int *x) { int r0 = *x; }
 exists (1:r0=1)",
         "lkmm",
-        ("Sometimes", 2, true),
+        ("Sometimes 1 1", 2, true),
     ),
     (
         r"C plain-published
@@ -154,7 +155,7 @@ P0(int *x, int *y) { *x = 1; smp_store_release(y, 1); }
 P1(int *x, int *y) { int r0; int r1 = 1; r0 = smp_load_acquire(y); if (r0) r1 = *x; }
 exists (1:r1=0)",
         "lkmm",
-        ("Never", 1, false),
+        ("Never 0 2", 1, false),
     ),
     (
         r"C filtered
@@ -164,7 +165,7 @@ P1(int *x) { int r0 = READ_ONCE(*x); int r1 = READ_ONCE(*x); }
 filter (1:r0=1)
 exists (1:r1=0)",
         "lkmm",
-        ("Never", 1, false),
+        ("Never 0 1", 1, false),
     ),
     (
         r"C spinning
@@ -173,7 +174,45 @@ P0(int *x, int *y) { WRITE_ONCE(*x, 1); smp_wmb(); WRITE_ONCE(*y, 1); }
 P1(int *x, int *y) { int r0 = 0; while (r0 == 0) { r0 = READ_ONCE(*y); } smp_rmb(); int r1 = READ_ONCE(*x); }
 forall (1:r1=1)",
         "lkmm",
-        ("Always", 1, false),
+        ("Always 1 0", 1, false),
+    ),
+    (
+        r"C srcu-deferred-free
+{}
+P0(int *x, int *y, struct srcu_struct *s) { int r2 = srcu_read_lock(s); int r0 = READ_ONCE(*x); int r1 = READ_ONCE(*y);
+  srcu_read_unlock(s, r2); }
+P1(int *x, int *y, struct srcu_struct *s) { WRITE_ONCE(*y, 1); synchronize_srcu(s); WRITE_ONCE(*x, 1); }
+exists (0:r0=1 /\ 0:r1=0)",
+        "lkmm",
+        ("Never 0 3", 3, false),
+    ),
+    (
+        r"C srcu-another-domain
+{}
+P0(int *x, int *y, struct srcu_struct *s) { int r2 = srcu_read_lock(s); int r0 = READ_ONCE(*x); int r1 = READ_ONCE(*y);
+  srcu_read_unlock(s, r2); }
+P1(int *x, int *y, struct srcu_struct *t) { WRITE_ONCE(*y, 1); synchronize_srcu(t); WRITE_ONCE(*x, 1); }
+exists (0:r0=1 /\ 0:r1=0)",
+        "lkmm",
+        ("Sometimes 1 3", 4, false),
+    ),
+    (
+        r"C SB+around-atomics
+{}
+P0(int *x, int *y, atomic_t *u) { WRITE_ONCE(*x, 1); smp_mb__before_atomic(); atomic_inc(u); int r0 = READ_ONCE(*y); }
+P1(int *x, int *y, atomic_t *v) { WRITE_ONCE(*y, 1); atomic_inc(v); smp_mb__after_atomic(); int r0 = READ_ONCE(*x); }
+exists (0:r0=0 /\ 1:r0=0)",
+        "lkmm",
+        ("Never 0 3", 3, false),
+    ),
+    (
+        r"C is-locked
+{}
+P0(int *x, spinlock_t *l) { spin_lock(l); WRITE_ONCE(*x, 1); spin_unlock(l); }
+P1(int *x, spinlock_t *l) { int r0 = READ_ONCE(*x); smp_mb(); int r1 = spin_is_locked(l); }
+exists (1:r0=1 /\ 1:r1=1)",
+        "lkmm",
+        ("Sometimes 1 5", 4, false),
     ),
     (
         r"C deadlock
@@ -181,7 +220,7 @@ forall (1:r1=1)",
 P0(spinlock_t *l) { spin_lock(l); spin_lock(l); }
 exists (true)",
         "lkmm",
-        ("Never", 0, false),
+        ("Never 0 0", 0, false),
     ),
     (
         r"C MP+rel+acq
@@ -190,7 +229,7 @@ P0(atomic_int *y, int *x) { *x = 1; atomic_store_explicit(y, 1, memory_order_rel
 P1(atomic_int *y, int *x) { int r0 = atomic_load_explicit(y, memory_order_acquire); int r1 = 2; if (r0) { r1 = *x; } }
 exists (1:r0=1 /\ 1:r1=0)",
         "rc11",
-        ("Never", 2, false),
+        ("Never 0 2", 2, false),
     ),
     (
         r"C SB+fences
@@ -201,7 +240,7 @@ P1(atomic_int *x, atomic_int *y) { atomic_store_explicit(y, 1, memory_order_rela
   atomic_thread_fence(memory_order_seq_cst); int r0 = atomic_load_explicit(x, memory_order_relaxed); }
 exists (0:r0=0 /\ 1:r0=0)",
         "rc11",
-        ("Never", 3, false),
+        ("Never 0 3", 3, false),
     ),
     (
         r"C CAS
@@ -212,6 +251,6 @@ P1(atomic_int *x, int *f) { int r0 = atomic_compare_exchange_strong_explicit(x, 
 locations [x; e; f]
 exists (0:r0=1 /\ 1:r0=1)",
         "rc11",
-        ("Never", 3, false),
+        ("Never 0 3", 3, false),
     ),
 ];

@@ -6,7 +6,7 @@ use crate::Tags;
 use crate::skeleton::Skeleton;
 
 pub(super) static ARMV8: Model =
-    Model { name: "armv8", source: "Pulte et al., POPL 2018; Arm ARM B2.3", axioms, races: None };
+    Model { name: "armv8", source: "Pulte et al., POPL 2018; Arm ARM B2.3", axioms, races: None, flags: None };
 
 fn axioms(s: &Skeleton) -> Axioms {
     let (po, r, w) = (&s.po, s.r, s.w);

@@ -2,13 +2,19 @@
 //! Linux 6.4 and later: `tools/memory-model/linux-kernel.cat` and `.bell`, whose names are used here, with
 //! po-unlock-lock-po, rmw-sequence, carry-dep, and sleepable RCU matched by the data that flows from lock to unlock.
 
+use super::lkmm_flags::flags;
 use super::{Axioms, Model};
 use crate::Tags;
 use crate::relation::{Rel, Set, union};
 use crate::skeleton::{Execution, Skeleton};
 
-pub(super) static LKMM: Model =
-    Model { name: "lkmm", source: "Alglave et al., ASPLOS 2018; Linux 6.4 and later", axioms, races: Some(races) };
+pub(super) static LKMM: Model = Model {
+    name: "lkmm",
+    source: "Alglave et al., ASPLOS 2018; Linux 6.4 and later",
+    axioms,
+    races: Some(races),
+    flags: Some(flags),
+};
 
 /// What program order decides.
 struct Fixed {
@@ -87,7 +93,7 @@ impl Fixed {
 }
 
 /// `rcu-rscs`: each `rcu_read_lock()` with the `rcu_read_unlock()` that ends it.
-fn critical_sections(s: &Skeleton) -> Rel {
+pub(super) fn critical_sections(s: &Skeleton) -> Rel {
     let mut matched = s.none();
     let mut open: Vec<usize> = Vec::new();
     for event in s.f.iter() {
@@ -101,6 +107,13 @@ fn critical_sections(s: &Skeleton) -> Rel {
         }
     }
     matched
+}
+
+/// `srcu-rscs`: each `srcu_read_lock()` with the `srcu_read_unlock()` that its index flows to.
+pub(super) fn srcu_sections(x: &Execution<'_>, lock: Set, unlock: Set) -> Rel {
+    let s = x.skeleton;
+    let carried = s.data.to(!unlock).then(&x.rf).star();
+    s.on(lock).then(&carried).then(&s.data).to(unlock) & &s.loc
 }
 
 /// The model's derived relations, in one execution.
@@ -165,8 +178,7 @@ impl Derived {
             s.none()
         } else {
             let rcu_link = po.opt().then(&hb_star).then(&pb.star()).then(&prop).then(po);
-            let carried = s.data.to(!k.srcu_unlock).then(&x.rf).star();
-            let srcu_rscs = s.on(k.srcu_lock).then(&carried).then(&s.data).to(k.srcu_unlock) & &s.loc;
+            let srcu_rscs = srcu_sections(x, k.srcu_lock, k.srcu_unlock);
             let kinds =
                 [(s.on(k.grace), k.rscsi.clone(), None), (s.on(k.srcu_grace), srcu_rscs.inverse(), Some(&s.loc))];
             po.then(&rcu_order(&kinds, &rcu_link)).then(&po.opt())

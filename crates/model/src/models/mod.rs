@@ -8,6 +8,7 @@
 
 mod armv8;
 mod lkmm;
+mod lkmm_flags;
 mod power;
 mod rc11;
 mod rvwmo;
@@ -30,6 +31,24 @@ pub struct Model {
     pub axioms: fn(&Skeleton) -> Axioms,
     /// The pairs of accesses that race in a complete, allowed execution, for the models that have such a notion.
     pub races: Option<fn(&Execution<'_>) -> Rel>,
+    /// What else the model warns of in a complete, allowed execution, by the names that the model's authors gave it.
+    pub flags: Option<fn(&Execution<'_>) -> Vec<&'static str>>,
+}
+
+impl Model {
+    /// The flag of a data race.
+    pub const DATA_RACE: &'static str = "data-race";
+
+    /// Every flag that a complete, allowed execution raises, but for those that `is_known` holds of.
+    pub(crate) fn raised(&self, x: &Execution<'_>, is_known: impl Fn(&str) -> bool) -> Vec<&'static str> {
+        let mut raised = self.flags.map_or(Vec::new(), |flags| flags(x));
+        raised.retain(|flag| !is_known(flag));
+        // To tell races is dear.
+        if !is_known(Model::DATA_RACE) && self.races.is_some_and(|races| !races(x).is_empty()) {
+            raised.push(Model::DATA_RACE);
+        }
+        raised
+    }
 }
 
 impl std::fmt::Debug for Model {

@@ -6,7 +6,7 @@ use crate::relation::Rel;
 use crate::skeleton::Skeleton;
 
 pub(super) static POWER: Model =
-    Model { name: "power", source: "Alglave, Maranget, Tautschnig, TOPLAS 2014", axioms, races: None };
+    Model { name: "power", source: "Alglave, Maranget, Tautschnig, TOPLAS 2014", axioms, races: None, flags: None };
 
 fn axioms(s: &Skeleton) -> Axioms {
     let (po, r, w, m) = (&s.po, s.r, s.w, s.m());

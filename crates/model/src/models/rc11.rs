@@ -6,7 +6,8 @@ use crate::Tags;
 use crate::relation::Rel;
 use crate::skeleton::{Execution, Skeleton};
 
-pub(super) static RC11: Model = Model { name: "rc11", source: "Lahav et al., PLDI 2017", axioms, races: Some(races) };
+pub(super) static RC11: Model =
+    Model { name: "rc11", source: "Lahav et al., PLDI 2017", axioms, races: Some(races), flags: None };
 
 /// What synchronisation is made of: `[rel];([F];po)?;[W]`, and `[R];(po;[F])?;[acq]`, with atomic accesses.
 fn sides(s: &Skeleton) -> (Rel, Rel) {

@@ -6,8 +6,13 @@ use crate::Tags;
 use crate::relation::union;
 use crate::skeleton::Skeleton;
 
-pub(super) static RVWMO: Model =
-    Model { name: "rvwmo", source: "RISC-V Unprivileged ISA, RVWMO Memory Consistency Model", axioms, races: None };
+pub(super) static RVWMO: Model = Model {
+    name: "rvwmo",
+    source: "RISC-V Unprivileged ISA, RVWMO Memory Consistency Model",
+    axioms,
+    races: None,
+    flags: None,
+};
 
 fn axioms(s: &Skeleton) -> Axioms {
     let (po, r, w, m) = (&s.po, s.r, s.w, s.m());

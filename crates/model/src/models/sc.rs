@@ -4,8 +4,13 @@
 use super::{Axioms, Model};
 use crate::skeleton::Skeleton;
 
-pub(super) static SC: Model =
-    Model { name: "sc", source: "Lamport, IEEE Transactions on Computers C-28, 1979", axioms, races: None };
+pub(super) static SC: Model = Model {
+    name: "sc",
+    source: "Lamport, IEEE Transactions on Computers C-28, 1979",
+    axioms,
+    races: None,
+    flags: None,
+};
 
 fn axioms(s: &Skeleton) -> Axioms {
     let po = s.po.clone();

@@ -6,7 +6,7 @@ use crate::Tags;
 use crate::skeleton::Skeleton;
 
 pub(super) static X86_TSO: Model =
-    Model { name: "x86-tso", source: "Owens, Sarkar, Sewell, TPHOLs 2009", axioms, races: None };
+    Model { name: "x86-tso", source: "Owens, Sarkar, Sewell, TPHOLs 2009", axioms, races: None, flags: None };
 
 fn axioms(s: &Skeleton) -> Axioms {
     let (po, r, w) = (&s.po, s.r, s.w);

@@ -1,0 +1,135 @@
+//! herd7 itself, where it is installed: a second opinion.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::report::Observation;
+
+/// The most files that one process is given.
+const BATCH: usize = 100;
+
+/// A command that runs herd7.
+#[derive(Clone, Debug)]
+pub struct Herd {
+    program: String,
+    arguments: Vec<String>,
+}
+
+/// What herd7 says of a test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The test's name.
+    pub name: String,
+    /// Never, sometimes or always.
+    pub observation: Observation,
+    /// The number of final states.
+    pub states: usize,
+    /// How many executions end in a state that the proposition of the condition holds of, and how many do not.
+    pub executions: (u64, u64),
+    /// The flags of the model.
+    pub flags: Vec<String>,
+    /// The processor time that it says it took, in seconds, without its start.
+    pub seconds: f64,
+}
+
+impl Herd {
+    /// The command, with its options separated by blanks, such as `herd7 -conf linux-kernel.cfg -timeout 60`; `None` if it
+    /// is empty.
+    pub fn new(command: &str) -> Option<Herd> {
+        let mut words = command.split_whitespace().map(str::to_owned);
+        Some(Herd { program: words.next()?, arguments: words.collect() })
+    }
+
+    /// What `-version` prints.
+    ///
+    /// # Errors
+    /// It cannot be run.
+    pub fn version(&self) -> io::Result<String> {
+        let output = Command::new(&self.program).arg("-version").stdin(Stdio::null()).output()?;
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// What it says of the tests in these files, which have these names; `None` of those that it gives no answer to.
+    ///
+    /// # Errors
+    /// It cannot be run.
+    pub fn ask(&self, tests: &[(&Path, &str)]) -> io::Result<Vec<Option<Answer>>> {
+        let mut answers = Vec::new();
+        for batch in batches(tests) {
+            let mut command = Command::new(&self.program);
+            command.args(&self.arguments).args(batch.iter().map(|(path, _)| path)).stdin(Stdio::null());
+            let output = command.stderr(Stdio::null()).output()?;
+            let mut printed = answers_in(&String::from_utf8_lossy(&output.stdout)).into_iter().peekable();
+            answers.extend(batch.iter().map(|(_, name)| printed.next_if(|answer| answer.name == *name)));
+        }
+        Ok(answers)
+    }
+}
+
+/// herd7 refuses a second test of the same name in one process.
+fn batches<'t, 'n>(tests: &'t [(&'n Path, &'n str)]) -> Vec<&'t [(&'n Path, &'n str)]> {
+    let mut batches = Vec::new();
+    let (mut start, mut names) = (0, HashSet::new());
+    for (end, (_, name)) in tests.iter().enumerate() {
+        if end - start == BATCH || names.contains(name) {
+            batches.push(&tests[start..end]);
+            (start, names) = (end, HashSet::new());
+        }
+        names.insert(name);
+    }
+    batches.push(&tests[start..]);
+    batches.retain(|batch| !batch.is_empty());
+    batches
+}
+
+/// The answers in what herd7, or this crate, printed.
+fn answers_in(log: &str) -> Vec<Answer> {
+    let blocks = log.split("\nTest ").map(|block| block.strip_prefix("Test ").unwrap_or(block));
+    blocks.filter_map(answer).collect()
+}
+
+/// The answer of one block, from which the word `Test` was taken.
+fn answer(block: &str) -> Option<Answer> {
+    let after = |key: &'static str| block.lines().filter_map(move |line| line.strip_prefix(key));
+    let observation: Vec<&str> = after("Observation ").next()?.split_whitespace().collect();
+    let [name, verdict, positive, negative] = observation[..] else { return None };
+    Some(Answer {
+        name: name.to_owned(),
+        observation: Observation::named(verdict)?,
+        states: after("States ").next()?.trim().parse().ok()?,
+        executions: (positive.parse().ok()?, negative.parse().ok()?),
+        flags: after("Flag ").map(|flag| flag.trim().to_owned()).collect(),
+        seconds: after("Time ").next()?.split_whitespace().last()?.parse().ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse;
+    use fencepost_model::{Bounds, Target};
+
+    #[test]
+    fn a_report_of_ours_reads_as_herds() {
+        let text = "C race\n{}\nP0(int *x) { *x = 1; }\nP1(int *x) { int r0 = *x; }\nforall (1:r0=1)";
+        let test = parse("race.litmus", text).expect("it is a test");
+        let report = test.run(&Target::named("lkmm").expect("a target"), &Bounds::default()).expect("it runs");
+        let log = format!("{report}\n{report}\nTest cut Allowed\nStates 1\n");
+        let answers = answers_in(&log);
+        let [first, second] = &answers[..] else { panic!("two of the three are whole: {answers:?}") };
+        assert_eq!(first, second);
+        assert_eq!((first.name.as_str(), first.observation, first.states), ("race", Observation::Sometimes, 2));
+        assert_eq!((first.executions, &first.flags[..]), ((1, 1), &["data-race".to_owned()][..]));
+    }
+
+    #[test]
+    fn no_batch_has_a_name_twice() {
+        let names = ["a", "b", "a", "c", "b", "b"];
+        let tests: Vec<_> = names.iter().map(|&name| (Path::new(name), name)).collect();
+        let sizes: Vec<_> = batches(&tests).iter().map(|batch| batch.len()).collect();
+        assert_eq!(sizes, [2, 3, 1]);
+        assert!(batches(&[]).is_empty());
+    }
+}

@@ -1,0 +1,65 @@
+//! What LKMM warns of beside data races: the flags of `linux-kernel.bell` and `linux-kernel.cat`, by the same names. One
+//! is left out, `srcu-bad-value-match`: whether the index of a sleepable critical section was changed on its way.
+
+use super::lkmm::{critical_sections, srcu_sections};
+use crate::Tags;
+use crate::relation::Set;
+use crate::skeleton::{Execution, Skeleton};
+
+/// The flags that this execution raises.
+pub(super) fn flags(x: &Execution<'_>) -> Vec<&'static str> {
+    let s = x.skeleton;
+    let mut raised = Vec::new();
+    let mut flag = |name, is_raised| {
+        if is_raised {
+            raised.push(name);
+        }
+    };
+    flag("mixed-accesses", has_mixed_accesses(s));
+    let (lock, unlock) = (s.tagged(Tags::RCU_LOCK), s.tagged(Tags::RCU_UNLOCK));
+    if !(lock | unlock).is_empty() {
+        let sections = critical_sections(s);
+        flag("unmatched-rcu-lock", !is_within(lock, sections.domain()));
+        flag("unmatched-rcu-unlock", !is_within(unlock, sections.range()));
+        flag("invalid-sleep", !(&sections & s.across(s.tagged(Tags::SYNC_SRCU))).is_empty());
+    }
+    let (lock, unlock) = (s.tagged(Tags::SRCU_LOCK), s.tagged(Tags::SRCU_UNLOCK));
+    if !(lock | unlock).is_empty() {
+        let sections = srcu_sections(x, lock, unlock);
+        flag("unmatched-srcu-lock", !is_within(lock, sections.domain()));
+        flag("unmatched-srcu-unlock", !is_within(unlock, sections.range()));
+        let identity = s.on(s.m());
+        flag("multiple-srcu-matches", !(sections.inverse().then(&sections) - identity).is_empty());
+    }
+    raised
+}
+
+fn is_within(part: Set, whole: Set) -> bool {
+    (part - whole).is_empty()
+}
+
+/// Whether a thread makes a plain write and a marked access to one location, with no barrier between the two.
+fn has_mixed_accesses(s: &Skeleton) -> bool {
+    const BARRIERS: Tags = Tags::BARRIER
+        .and(Tags::SMP_RMB)
+        .and(Tags::SMP_WMB)
+        .and(Tags::SMP_MB)
+        .and(Tags::FULL)
+        .and(Tags::SYNC_RCU)
+        .and(Tags::SYNC_SRCU)
+        .and(Tags::BEFORE_ATOMIC)
+        .and(Tags::AFTER_ATOMIC)
+        .and(Tags::RCU_LOCK)
+        .and(Tags::RCU_UNLOCK)
+        .and(Tags::SRCU_LOCK)
+        .and(Tags::SRCU_UNLOCK);
+    let plain = s.tagged(Tags::PLAIN) & s.m();
+    if plain.is_empty() {
+        return false;
+    }
+    let (acquire, release) = (s.tagged(Tags::ACQUIRE) & s.r, s.tagged(Tags::RELEASE) & s.w);
+    let between = s.across(s.those(|event| event.tags.any(BARRIERS)) | acquire | release);
+    let barrier = between | s.po.to(release) | s.po.from(acquire);
+    let (together, written, marked) = (s.po_loc() - barrier, plain & s.w, s.m() - plain);
+    !(together.from(written).to(marked) | together.from(marked).to(written)).is_empty()
+}
