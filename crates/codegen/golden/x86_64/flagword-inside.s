@@ -75,46 +75,40 @@ lock_movable:
 
 isolate:
     movq (%rdi), %rax
-    movq %rax, %rcx
-    shrq $32, %rcx
-    sete %cl
-    movl %eax, %edx
-    andl $23, %edx
-    cmpl $16, %edx
-    setne %dl
-    orb %cl, %dl
-    je .L0
-.L1:
-    movq %rax, %rcx
-    shrq $32, %rcx
-    jne .L2
-    xorl %eax, %eax
-    retq
+    movabsq $4294967297, %rcx
 .L0:
-    movabsq $4294967296, %rcx
-.L3:
-    movq %rax, %rdx
-    orq $1, %rdx
-    addq %rcx, %rdx
-    lock cmpxchgq %rdx, (%rdi)
-    je .L4
     movq %rax, %rdx
     shrq $32, %rdx
     je .L1
-    movl %eax, %edx
-    andl $23, %edx
-    cmpl $16, %edx
-    je .L3
-    jmp .L1
+    movl %eax, %esi
+    andl $23, %esi
+    cmpl $16, %esi
+    jne .L1
+    leaq (%rax,%rcx), %rdx
+    lock cmpxchgq %rdx, (%rdi)
+    jne .L0
+    movq 24(%rdi), %rcx
+    andq $-4, %rcx
+    movq (%rdi), %rax
+    leaq -8(%rsp), %rdx
 .L2:
-    andl $22, %eax
-    cmpl $16, %eax
-    movl $0, %eax
-    sete %al
-    incq %rax
+    movq %rax, %rsi
+    xorq $5, %rsi
+    lock cmpxchgq %rsi, (%rdi)
+    jne .L2
+    movq %rax, (%rdx)
+    movq %rcx, %rax
     retq
-.L4:
-    movq 24(%rdi), %rax
-    andq $-4, %rax
-    lock xorq $5, (%rdi)
+.L1:
+    andl $22, %eax
+    xorl %ecx, %ecx
+    cmpl $16, %eax
+    sete %cl
+    incq %rcx
+    testq %rdx, %rdx
+    cmoveq %rdx, %rcx
+    leaq -8(%rsp), %rdx
+    xorl %eax, %eax
+    movq %rax, (%rdx)
+    movq %rcx, %rax
     retq
