@@ -18,6 +18,11 @@ impl Progress {
         self.0.inc(1);
     }
 
+    /// Runs `print`, whose output would otherwise mix with the bar.
+    pub fn beside(&self, print: impl FnOnce()) {
+        self.0.suspend(print);
+    }
+
     /// So many are done.
     pub fn at(&self, done: usize) {
         self.0.set_position(done as u64);
