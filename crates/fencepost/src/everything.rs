@@ -31,10 +31,10 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     folder::writable(&options.reports, &run.machine)?;
     let plan = Plan::new::<&str>(&[], &[], &[]).map_err(|e| e.to_string())?;
     run.checks = check::judge(&Selection::everything());
-    let notes = measure::time(&mut run, &plan, if options.quick { Effort::QUICK } else { MEASURING });
+    measure::time(&mut run, &plan, if options.quick { Effort::QUICK } else { MEASURING });
     let written = folder::write(&options.reports, &run);
     print(&format!("{}\n{}\n", table::verdicts(&run), table::LEGEND))?;
-    print(&measure::text(&run, &notes))?;
+    print(&measure::text(&run))?;
     let folder = written?;
     print(&format!("{}\n", conclusion(&run)))?;
     print(&format!("Written to {}: begin with summary.md.\n", folder.display()))?;

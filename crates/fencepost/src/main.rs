@@ -41,7 +41,10 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refused(&error),
+    };
     let answer = match arguments.verb {
         None => everything::run(&arguments.everything),
         Some(Verb::Check(options)) => check::run(&options),
@@ -52,9 +55,24 @@ fn main() -> ExitCode {
     match answer {
         Ok(Answer::Good) => ExitCode::SUCCESS,
         Ok(Answer::Bad) => ExitCode::from(1),
-        Err(sentence) => {
-            eprintln!("fencepost: {sentence}");
-            ExitCode::from(2)
-        }
+        Err(sentence) => complain(&sentence),
     }
+}
+
+/// Shows help or the version if they were asked for; says what is wrong with the arguments in one sentence if not.
+fn refused(error: &clap::Error) -> ExitCode {
+    let text = error.to_string();
+    match text.strip_prefix("error: ") {
+        Some(wrong) => {
+            let lines = wrong.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+            let lines: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with("For more")).collect();
+            complain(&format!("{}; `fencepost help` tells more", lines.join(" ")))
+        }
+        None => error.exit(),
+    }
+}
+
+fn complain(sentence: &str) -> ExitCode {
+    eprintln!("fencepost: {sentence}");
+    ExitCode::from(2)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fencepost_harness::measure::{BASELINE, Effort, Measured, Memmap, Plan, Workload, measure};
+use fencepost_harness::measure::{BASELINE, Effort, Memmap, Plan, Workload, measure};
 use fencepost_report::{Measurement, Run, TradeOff, table};
 
 use crate::answer::{Answer, print};
@@ -39,9 +39,9 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     let plan = Plan::new(&options.strategy, &options.workload, &options.setting).map_err(|e| e.to_string())?;
     let mut run = Run::new(machine::describe(), "fencepost measure");
     if let Some(file) = &options.save {
-        run.save(file)?;
+        Run::can_save(file)?;
     }
-    let notes = time(&mut run, &plan, if options.quick { Effort::QUICK } else { Effort::FULL });
+    time(&mut run, &plan, if options.quick { Effort::QUICK } else { Effort::FULL });
     if let Some(file) = &options.save {
         run.save(file)?;
     }
@@ -51,32 +51,20 @@ pub fn run(options: &Options) -> Result<Answer, String> {
                 serde_json::to_string_pretty(&run.measurements).map_err(|e| format!("no JSON can be made: {e}"))?;
             print(&(json + "\n"))?;
         }
-        Format::Table => print(&text(&run, &notes))?,
+        Format::Table => print(&text(&run))?,
     }
     Ok(Answer::bad_if(run.measurements.iter().any(|measurement| measurement.figures.is_err())))
 }
 
-/// Measures, showing progress; fills the run in and returns what must be said with the figures.
-pub fn time(run: &mut Run, plan: &Plan, effort: Effort) -> Vec<String> {
+/// Measures, showing progress, and fills the run in.
+pub fn time(run: &mut Run, plan: &Plan, effort: Effort) {
     let mut memmap = Memmap::new(Memmap::MILLION);
     let mut progress = None;
-    let measured = measure(&mut memmap, plan, effort, |done, total| {
+    run.measurements = measure(&mut memmap, plan, effort, |done, total| {
         progress.get_or_insert_with(|| Progress::new("measuring", total)).at(done);
     });
-    let mut notes = Vec::new();
-    for Measured { measurement, note } in measured {
-        if let Some(note) = note {
-            let case = &measurement.case;
-            notes.push(format!(
-                "{} ({}, {}), {} {}: {note}",
-                case.strategy, case.layout, case.lowering, case.workload, case.setting
-            ));
-        }
-        run.measurements.push(measurement);
-    }
     run.relate_to(BASELINE);
     run.trade_offs = trade_offs(&run.measurements);
-    notes
 }
 
 /// What the scanner pays against what the allocator pays, as far as both were measured.
@@ -88,11 +76,10 @@ fn trade_offs(measurements: &[Measurement]) -> Vec<TradeOff> {
         .collect()
 }
 
-/// The tables of all views, and the notes.
-pub fn text(run: &Run, notes: &[String]) -> String {
-    let tables = run
-        .views()
+/// The tables of all views.
+pub fn text(run: &Run) -> String {
+    run.views()
         .into_iter()
-        .map(|view| format!("{} lowering, {}\n{}\n", view.lowering, view.setting, table::measurements(run, &view)));
-    tables.chain(notes.iter().map(|note| format!("{note}\n"))).collect()
+        .map(|view| format!("{} lowering, {}\n{}\n", view.lowering, view.setting, table::measurements(run, &view)))
+        .collect()
 }

@@ -7,7 +7,7 @@ use fencepost_report::{Run, folder, splice};
 
 use crate::answer::{Answer, print};
 
-/// Draws the pages and charts of all results below `reports/` again.
+/// Draws the pages and charts of all results below `reports/` again, each beside its results.json, which stays as it is.
 #[derive(Args)]
 pub struct Options {
     /// The folder that holds the reports.
@@ -42,8 +42,9 @@ pub fn run(options: &Options) -> Result<Answer, String> {
         splice(page, "costs", &costs)?;
         print(&format!("{}\n", page.display()))?;
     }
-    for (_, run) in &runs {
-        let folder = folder::write(&options.reports, run)?;
+    for (results, run) in &runs {
+        let folder = results.parent().unwrap_or(&options.reports);
+        folder::draw(folder, run)?;
         print(&format!("{}\n", folder.display()))?;
     }
     Ok(Answer::Good)

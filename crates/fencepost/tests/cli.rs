@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
 
 fn fencepost(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_fencepost")).args(arguments).output().expect("the program runs")
@@ -71,8 +73,22 @@ fn unknown_names_get_one_sentence_that_lists_the_known_ones() {
     refuses(&["check", "--layout", "round"], &["no layout `round`", "shared"]);
     refuses(&["check", "--strategy", "flagword", "--layout", "split"], &["layout", "drop one"]);
     refuses(&["check", "--budget=-1"], &["-1"]);
+    refuses(&["check", "--strategy", "fence/rfc1@round"], &["no layout `round`", "shared, split"]);
     refuses(&["measure", "--workload", "jog"], &["no workload `jog`", "reject-slab"]);
     refuses(&["measure", "--strategy", "rfc9"], &["no strategy `rfc9`"]);
+}
+
+#[test]
+fn arguments_that_mean_nothing_get_one_sentence() {
+    refuses(&["check", "--budget", "abc"], &["abc", "--budget"]);
+    refuses(&["check", "--budget"], &["--budget", "value"]);
+    refuses(&["check", "--stratgy", "fence"], &["--stratgy", "--strategy"]);
+    refuses(&["measure", "--format", "yaml"], &["yaml", "table, json"]);
+    refuses(&["report", "--from", "results.json"], &["--splice"]);
+    refuses(&["jog"], &["jog"]);
+    for asked in [&["--help"][..], &["check", "--help"], &["--version"]] {
+        assert_eq!(fencepost(asked).status.code(), Some(0), "{asked:?}");
+    }
 }
 
 #[test]
@@ -110,6 +126,53 @@ fn a_truncated_result_is_refused_and_left_alone() {
         refuses(&["report", "--reports", text(reports.path())], &["results.json"]);
         assert_eq!(fs::read_to_string(&results).expect("it is still there"), broken);
     }
+}
+
+/// While it measures the old file is whole, and a kill leaves it so.
+#[test]
+fn measuring_leaves_an_older_file_alone_until_it_has_results() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("results.json");
+    fs::write(&file, "older").expect("a file");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_fencepost"))
+        .args(["measure", "--save", text(&file)])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program runs");
+    thread::sleep(Duration::from_secs(3));
+    assert_eq!(child.try_wait().expect("it is a child"), None, "it is still measuring");
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    assert_eq!(fs::read_to_string(&file).expect("it is there"), "older");
+}
+
+#[test]
+fn a_result_that_is_no_file_is_named() {
+    let reports = tempfile::tempdir().expect("a temporary folder");
+    let results = reports.path().join("target").join("cpu").join("results.json");
+    fs::create_dir_all(&results).expect("a folder");
+    refuses(&["report", "--reports", text(reports.path())], &[text(&results), "directory"]);
+}
+
+#[test]
+fn real_threads_count_the_bad_rounds() {
+    let output = fencepost(&[
+        "check",
+        "--strategy",
+        "unordered@shared",
+        "--scenario",
+        "slab-life",
+        "--model",
+        "stress",
+        "--budget",
+        "5",
+    ]);
+    let text = stdout(&output);
+    let bad: Vec<&str> = text.lines().filter(|line| line.trim().starts_with("bad rounds")).collect();
+    let [line, ..] = bad[..] else { panic!("no count:\n{text}") };
+    let figures: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    assert!(matches!(figures[..], [bad, of] if 0 < bad && bad <= of), "{line}");
 }
 
 #[test]

@@ -90,7 +90,6 @@ mod callback {
 }
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "riscv64")))]
-#[expect(unsafe_code, reason = "an extern block declares the label")]
 mod callback {
     //! Four-byte instructions: no function's address ends in binary 10.
 

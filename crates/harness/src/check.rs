@@ -4,15 +4,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fencepost_folio::{Claim, LayoutName, Strategy};
-use fencepost_memory::{Kernel, Rust};
+use fencepost_memory::{Kernel, Memory, Rust};
 use fencepost_model::Target;
 use fencepost_report::{self as report, Question, Verdict};
-use fencepost_strategies::{Id, Visitor, find, ids, visit};
+use fencepost_strategies::{Id, Visitor, ids, visit};
 use rayon::prelude::*;
 
-use crate::UnknownName;
 use crate::engine::model::Case;
 use crate::engine::{Finding, Outcome, loom, stress};
+use crate::names::{UnknownName, strategies as strategies_named};
 use crate::scenario::{SCENARIOS, Scenario};
 
 /// An engine with the lowering and model that it judges by.
@@ -41,6 +41,16 @@ impl Column {
     pub fn all() -> Vec<Self> {
         let naive = Target::all().into_iter().map(Self::Naive);
         Self::defaults().into_iter().chain(naive).collect()
+    }
+
+    /// The name of the lowering that is judged; empty for SC, which stands for every one.
+    fn lowering(&self) -> &'static str {
+        match self {
+            Self::Model(target) | Self::Naive(target) if target.is_rust() => Rust::NAME,
+            Self::Model(target) | Self::Naive(target) if target.model.name == "sc" => "",
+            Self::Model(_) | Self::Naive(_) | Self::StressKernel => Kernel::NAME,
+            Self::Loom | Self::StressRust => Rust::NAME,
+        }
     }
 
     /// The engine's name.
@@ -81,18 +91,11 @@ impl Column {
 
     /// Whether a strategy that makes this claim holds itself safe here.
     fn claimed(&self, claim: Claim, scenario: &Scenario) -> bool {
-        let lowering = match self {
-            Self::Model(target) | Self::Naive(target) => {
-                if target.is_rust() {
-                    claim.rust
-                } else {
-                    claim.kernel
-                }
-            }
-            Self::Loom | Self::StressRust => claim.rust,
-            Self::StressKernel => claim.kernel,
-        };
-        if scenario.asks_walker() { claim.walker } else { lowering }
+        match scenario.asks_walker() {
+            true => claim.walker,
+            false if self.lowering() == Rust::NAME => claim.rust,
+            false => claim.kernel,
+        }
     }
 }
 
@@ -132,7 +135,8 @@ impl Selection {
         columns: &[String],
     ) -> Result<Self, String> {
         if !strategies.is_empty() {
-            self.strategies = named("strategy", strategies, find, ids().iter().map(Id::name))?;
+            let found: Result<Vec<_>, _> = strategies.iter().map(|name| strategies_named(name)).collect();
+            self.strategies = found.map_err(|unknown| unknown.to_string())?.concat();
         }
         if !layouts.is_empty() {
             let all = LayoutName::ALL;
@@ -236,6 +240,7 @@ impl Judge<'_> {
                 property: "all".into(),
                 engine: column.engine().into(),
                 column: column.name().into(),
+                lowering: column.lowering().into(),
             },
             claims_safe: column.claimed(S::CLAIM, self.scenario),
             executions: finding.executions,

@@ -10,4 +10,4 @@ pub mod measure;
 mod names;
 pub mod scenario;
 
-pub use names::UnknownName;
+pub use names::{UnknownName, strategies};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use fencepost_strategies::{Id, find, ids};
+
 /// A name that means nothing here. Shown as one sentence that lists the names that do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownName {
@@ -21,6 +23,24 @@ impl UnknownName {
         }
         Self { what, name: name.into(), known: list }
     }
+}
+
+/// The strategies that a pattern names; see [`find`].
+///
+/// # Errors
+/// If there are none: that there is no such strategy, or that it is not there in the layout that was named.
+pub fn strategies(pattern: &str) -> Result<Vec<Id>, UnknownName> {
+    let found = find(pattern);
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let named = pattern.split_once('@').map(|(name, layout)| (find(name), layout));
+    Err(match named {
+        Some((there, layout)) if !there.is_empty() => {
+            UnknownName::new("layout", layout, there.iter().map(|id| id.layout.name()))
+        }
+        _ => UnknownName::new("strategy", pattern, ids().iter().map(Id::name)),
+    })
 }
 
 impl fmt::Display for UnknownName {

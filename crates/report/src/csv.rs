@@ -19,6 +19,7 @@ pub fn checks(run: &Run) -> Result<String, String> {
             "property",
             "engine",
             "column",
+            "lowering",
             "outcome",
             "broken",
             "detail",
@@ -30,26 +31,27 @@ pub fn checks(run: &Run) -> Result<String, String> {
         .collect::<Vec<_>>(),
     ];
     for v in &run.checks {
-        let Question { strategy, layout, scenario, property, engine, column } = &v.question;
+        let Question { strategy, layout, scenario, property, engine, column, lowering } = &v.question;
         let (broken, detail) = match &v.outcome {
             Outcome::Safe => ("", ""),
             Outcome::Racy { property, witness } => (property.as_str(), witness.as_str()),
             Outcome::Unknown { why } | Outcome::NotChecked { why } => ("", why.as_str()),
         };
         let outcome = Kind::of(&v.outcome).meaning();
-        let words = [strategy, layout, scenario, property, engine, column, outcome, broken, detail].map(String::from);
+        let words =
+            [strategy, layout, scenario, property, engine, column, lowering, outcome, broken, detail].map(String::from);
         let figures = [v.claims_safe.to_string(), v.executions.to_string(), v.seconds.to_string()];
         rows.push(words.into_iter().chain(figures).collect());
     }
     written(&rows)
 }
 
-/// The measurements, one a line. `error` says why figures are missing.
+/// The measurements, one a line. `error` says why figures are missing, `note` what must be said with them.
 ///
 /// # Errors
 /// One sentence, if a record cannot be written.
 pub fn measurements(run: &Run) -> Result<String, String> {
-    let names = "strategy,layout,lowering,workload,setting,unit,n,verified,median,low,high,min,ratio,ratio_low,ratio_high,error";
+    let names = "strategy,layout,lowering,workload,setting,unit,n,verified,median,low,high,min,ratio,ratio_low,ratio_high,error,note";
     let mut rows: Vec<Vec<String>> = vec![names.split(',').map(String::from).collect()];
     let three = |i: &Interval| [i.median, i.low, i.high].map(|v| v.to_string());
     for m in &run.measurements {
@@ -69,6 +71,7 @@ pub fn measurements(run: &Run) -> Result<String, String> {
             }
         };
         row.push(error.cloned().unwrap_or_default());
+        row.push(m.note.clone().unwrap_or_default());
         rows.push(row);
     }
     written(&rows)

@@ -1,6 +1,7 @@
 //! `reports/<target-triple>/<cpu>/`: one machine's results and everything that is drawn from them.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::record::{Machine, Run, slug};
@@ -17,7 +18,7 @@ const RESULTS: &str = "results.json";
 /// Every file is first written completely under a temporary name; only when all are on disk are they renamed
 /// into place, `results.json` first. A program that is killed or runs out of space before that has changed
 /// nothing. One that is killed between two renames leaves whole files only: the new results, and perhaps older
-/// charts, which writing the loaded results again puts right. The other way round, a measured run would be lost.
+/// charts, which [`draw`] puts right. The other way round, a measured run would be lost.
 ///
 /// # Errors
 /// One sentence that names the folder or file, if something cannot be drawn or written.
@@ -27,10 +28,23 @@ pub fn write(reports: &Path, run: &Run) -> Result<PathBuf, String> {
     files.extend(drawn(run)?);
     fs::create_dir_all(&folder)
         .map_err(|e| format!("{}: cannot be created ({e}); choose another reports folder", folder.display()))?;
-    let whole: Vec<Whole> =
-        files.iter().map(|(name, content)| Whole::prepare(&folder.join(name), content)).collect::<Result<_, _>>()?;
-    whole.into_iter().try_for_each(Whole::commit)?;
+    put(&folder, &files)?;
     Ok(folder)
+}
+
+/// Draws the tables, charts and summary of a run beside its results, which lie in `folder` and stay as they are.
+///
+/// # Errors
+/// As for [`write()`].
+pub fn draw(folder: &Path, run: &Run) -> Result<(), String> {
+    put(folder, &drawn(run)?)
+}
+
+/// Files with their contents, all written before the first is put in place.
+fn put(folder: &Path, files: &[(String, String)]) -> Result<(), String> {
+    let prepare = |(name, content): &(String, String)| Whole::prepare(&folder.join(name), content);
+    let whole: Vec<Whole> = files.iter().map(prepare).collect::<Result<_, _>>()?;
+    whole.into_iter().try_for_each(Whole::commit)
 }
 
 /// Whether this machine's folder below `reports` can be written to; it is made if it is not there. To be asked before
@@ -48,22 +62,46 @@ fn of_machine(reports: &Path, machine: &Machine) -> PathBuf {
     reports.join(slug(&machine.build.target)).join(machine.cpu_slug())
 }
 
-/// The result files below `reports`, sorted.
+/// The result files below `reports`, sorted: everything named `results.json` in a machine's folder.
 ///
 /// # Errors
-/// One sentence that names the folder, if it cannot be listed.
+/// One sentence that names the folder or file, if it cannot be listed or reached.
 pub fn results(reports: &Path) -> Result<Vec<PathBuf>, String> {
-    let entries = |folder: &Path| -> Result<Vec<PathBuf>, String> {
-        fs::read_dir(folder)
-            .and_then(|entries| entries.map(|e| Ok(e?.path())).collect())
-            .map_err(|e| format!("{}: cannot be listed ({e}); name the folder that holds reports", folder.display()))
-    };
     let mut found = Vec::new();
-    for target in entries(reports)?.iter().filter(|p| p.is_dir()) {
-        found.extend(entries(target)?.iter().map(|cpu| cpu.join(RESULTS)).filter(|file| file.is_file()));
+    for target in folders(reports)? {
+        for file in folders(&target)?.into_iter().map(|cpu| cpu.join(RESULTS)) {
+            match fs::symlink_metadata(&file) {
+                Ok(_) => reach(&file).map(|_| found.push(file))?,
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                Err(e) => return Err(unreachable(&file, &e)),
+            }
+        }
     }
     found.sort();
     Ok(found)
+}
+
+/// The folders in a folder.
+fn folders(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries: Vec<PathBuf> = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|e| Ok(e?.path())).collect())
+        .map_err(|e| format!("{}: cannot be listed ({e}); name the folder that holds reports", folder.display()))?;
+    let mut found = Vec::new();
+    for entry in entries {
+        if reach(&entry)?.is_dir() {
+            found.push(entry);
+        }
+    }
+    Ok(found)
+}
+
+/// What a name stands for, links followed.
+fn reach(path: &Path) -> Result<fs::Metadata, String> {
+    fs::metadata(path).map_err(|e| unreachable(path, &e))
+}
+
+fn unreachable(path: &Path, why: &std::io::Error) -> String {
+    format!("{}: cannot be reached ({why}); mend the link or the permissions, or remove it", path.display())
 }
 
 /// What a page elsewhere shows of a run whose files lie in `folder`, as it is written there: the verdict matrix and its

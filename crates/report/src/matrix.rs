@@ -55,7 +55,7 @@ impl Cell<'_> {
         [Kind::Racy, Kind::Unknown, Kind::Safe].into_iter().find(has).unwrap_or(Kind::NotChecked)
     }
 
-    /// The letter of the worst outcome; `R 1/6` where only one of six verdicts has it.
+    /// The letter of the worst outcome; `R 1/6` where one of its six verdicts has it.
     pub(crate) fn text(&self) -> String {
         let (kind, all) = (self.kind(), self.verdicts.len());
         let same = self.verdicts.iter().filter(|v| Kind::of(&v.outcome) == kind).count();
@@ -96,6 +96,11 @@ impl<'a> Matrix<'a> {
             }
         }
         Self { rows, columns, cells }
+    }
+
+    /// The most verdicts in a cell.
+    pub(crate) fn most(&self) -> usize {
+        self.cells.iter().map(|cell| cell.verdicts.len()).max().unwrap_or(0)
     }
 
     pub(crate) fn cell(&self, row: usize, column: usize) -> &Cell<'a> {

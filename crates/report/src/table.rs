@@ -75,15 +75,18 @@ pub fn verdicts(run: &Run) -> Table {
 }
 
 /// The measurements of one view: the median and its ratio to the baseline, each with its 95 % interval. A
-/// measurement that failed says why.
+/// measurement that failed says why, and what must be said with figures stands in a column of notes.
 pub fn measurements(run: &Run, view: &View) -> Table {
     let ratio = format!("× {} [95 %]", run.baseline);
     let ratio = if run.baseline.is_empty() { "ratio" } else { &ratio };
-    let mut table = Table::new(&["workload", "strategy", "layout", "median [95 %]", ratio, "min", "n"], 3);
     let mut shown: Vec<&Measurement> = run.measurements.iter().filter(|m| view.holds(&m.case)).collect();
+    let noted = shown.iter().any(|m| m.note.is_some());
+    let mut header = vec!["workload", "strategy", "layout", "median [95 %]", ratio, "min", "n"];
+    header.extend(noted.then_some("note"));
+    let mut table = Table::new(&header, 3);
     let workloads = crate::chart::distinct(shown.iter().map(|m| m.case.workload.as_str()));
     shown.sort_by_key(|m| workloads.iter().position(|w| *w == m.case.workload));
-    for Measurement { case, unit, figures } in shown {
+    for Measurement { case, unit, figures, note } in shown {
         let key = [&case.workload, &case.strategy, &case.layout].map(String::clone);
         let cells = match figures {
             Ok(Figures { n, median, min, ratio, .. }) => [
@@ -94,7 +97,8 @@ pub fn measurements(run: &Run, view: &View) -> Table {
             ],
             Err(why) => [why.clone(), "–".into(), "–".into(), "–".into()],
         };
-        table.rows.push(key.into_iter().chain(cells).collect());
+        let note = noted.then(|| note.clone().unwrap_or_default());
+        table.rows.push(key.into_iter().chain(cells).chain(note).collect());
     }
     table
 }

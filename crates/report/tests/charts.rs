@@ -1,6 +1,6 @@
 //! The charts: the same bytes for the same data, well-formed, and nothing outside the page, whatever the data.
 
-use fencepost_report::{Case, Interval, Measurement, Outcome, Run, chart};
+use fencepost_report::{Case, Interval, Measurement, Outcome, Run, Verdict, chart};
 use proptest::prelude::*;
 
 mod sample;
@@ -109,6 +109,22 @@ fn only_strategies_proven_safe_grey_others() {
     let unchecked = |run: &mut Run| run.checks.retain(|v| v.question.strategy == "seqlock/rmb");
     assert_ne!(name_colour("seqlock/rmb", racy), grey);
     assert_ne!(name_colour("seqlock/rmb", unchecked), grey);
+}
+
+#[test]
+fn a_chart_of_one_lowering_looks_at_that_lowerings_verdicts() {
+    let racy_in = |lowering: &'static str| {
+        name_colour("seqlock/rmb", move |run: &mut Run| {
+            let here = |v: &&mut Verdict| (&*v.question.strategy, &*v.question.layout) == ("seqlock/rmb", "split");
+            let v = run.checks.iter_mut().find(here).unwrap();
+            v.question.lowering = lowering.into();
+            v.outcome = Outcome::Racy { property: "p".into(), witness: "w".into() };
+        })
+    };
+    let unchanged = name_colour("seqlock/rmb", |_| ());
+    assert_eq!(racy_in("rust"), unchanged);
+    assert_ne!(racy_in("kernel"), unchanged);
+    assert_ne!(racy_in(""), unchanged);
 }
 
 fn name() -> impl Strategy<Value = String> {

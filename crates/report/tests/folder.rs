@@ -49,6 +49,44 @@ fn loaded_results_are_drawn_again_byte_for_byte() {
     assert_eq!(contents(&folder), contents(&again));
 }
 
+/// Copies of results, moved or from another machine of the same make, keep to themselves.
+#[test]
+fn results_are_drawn_beside_them_and_stay_as_they_are() {
+    let reports = tempfile::tempdir().unwrap();
+    let first = folder::write(reports.path(), &sample::small()).unwrap();
+    let second = reports.path().join("copies").join("of another");
+    fs::create_dir_all(&second).unwrap();
+    let results = fs::read_to_string(first.join("results.json")).unwrap().replace("cargo run", "another run") + "\n\n";
+    fs::write(second.join("results.json"), &results).unwrap();
+    let before = contents(&first);
+
+    folder::draw(&second, &Run::load(&second.join("results.json")).unwrap()).unwrap();
+    assert_eq!(contents(&first), before);
+    let drawn = contents(&second);
+    assert_eq!(drawn["results.json"], results);
+    assert!(drawn["summary.md"].contains("another run"));
+    assert!(drawn.keys().eq(before.keys()));
+}
+
+#[test]
+#[cfg(unix)]
+fn results_that_cannot_be_reached_are_named() {
+    let reports = tempfile::tempdir().unwrap();
+    let folder = reports.path().join("target").join("cpu");
+    fs::create_dir_all(&folder).unwrap();
+    assert_eq!(folder::results(reports.path()).unwrap(), [PathBuf::new(); 0]);
+    for broken in [folder.join("results.json"), folder.with_file_name("other cpu"), reports.path().join("other")] {
+        std::os::unix::fs::symlink("nowhere", &broken).unwrap();
+        let error = folder::results(reports.path()).unwrap_err();
+        assert!(error.starts_with(&format!("{}: cannot be reached (", broken.display())), "{error}");
+        fs::remove_file(&broken).unwrap();
+    }
+    let no_file = folder.join("results.json");
+    fs::create_dir(&no_file).unwrap();
+    assert_eq!(folder::results(reports.path()).unwrap(), [no_file.clone()]);
+    assert!(Run::load(&no_file).unwrap_err().contains("results.json: cannot be read ("));
+}
+
 #[test]
 fn the_summary_links_to_every_chart_that_is_there() {
     let reports = tempfile::tempdir().unwrap();

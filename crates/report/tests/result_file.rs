@@ -83,9 +83,36 @@ fn broken_files_name_the_place_and_the_remedy() {
         let said = fault(text);
         assert!(said.starts_with(&expected) && said.ends_with(remedy), "{said}");
     }
-    assert!(fault(b"\xff\xfe").starts_with("cannot be read (stream did not contain valid UTF-8)"));
+    for no_text in [&b"\xff\xfe"[..], &[whole.as_bytes(), b"\xff"].concat()] {
+        let said = fault(no_text);
+        assert!(said.starts_with("is no result file of fencepost (") && said.ends_with(remedy), "{said}");
+    }
     let nowhere = Run::load(&tempfile::tempdir().unwrap().path().join("none.json")).unwrap_err();
     assert!(nowhere.contains("none.json: cannot be read ("), "{nowhere}");
+}
+
+#[test]
+fn a_file_of_an_older_fencepost_has_no_notes_and_no_lowerings() {
+    let mut run = sample::small();
+    run.measurements.iter_mut().for_each(|m| m.note = None);
+    run.checks.iter_mut().for_each(|v| v.question.lowering = String::new());
+    let older = saved(&run).replace(",\"note\":null", "").replace(",\"lowering\":\"\"", "");
+    assert!(!older.contains("note") && older.matches("lowering").count() == run.measurements.len());
+    let (_folder, path) = file(&older);
+    assert_eq!(Run::load(&path).unwrap(), run);
+}
+
+#[test]
+fn asking_whether_it_can_be_saved_changes_nothing() {
+    let (folder, path) = file("old");
+    Run::can_save(&path).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+    Run::can_save(&folder.path().join("new")).unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    for no_file in [folder.path().to_owned(), path.join("below")] {
+        let error = Run::can_save(&no_file).unwrap_err();
+        assert!(error.starts_with(no_file.to_str().unwrap()) && error.contains("cannot be written ("), "{error}");
+    }
 }
 
 #[test]

@@ -35,15 +35,16 @@ fn csv_reads_back_as_the_records() {
     };
     let checks = read(&csv::checks(&run).unwrap());
     assert_eq!(checks.len(), run.checks.len());
-    let racy = checks.iter().find(|row| row[6] == "racy").unwrap();
-    assert!(racy[8].contains("CPU 0                | CPU 1\n"), "{racy:?}");
+    let racy = checks.iter().find(|row| row[7] == "racy").unwrap();
+    assert!(racy[9].contains("CPU 0                | CPU 1\n"), "{racy:?}");
 
     let measurements = read(&csv::measurements(&run).unwrap());
     assert_eq!(measurements.len(), run.measurements.len());
     for (row, m) in measurements.iter().zip(&run.measurements) {
         match &m.figures {
             Ok(f) => assert_eq!(row[8].parse::<f64>().unwrap(), f.median.median),
-            Err(why) => assert_eq!((row[8].as_str(), row.last()), ("", Some(why))),
+            Err(why) => assert_eq!((row[8].as_str(), &row[row.len() - 2]), ("", why)),
         }
+        assert_eq!(row.last(), Some(&m.note.clone().unwrap_or_default()));
     }
 }

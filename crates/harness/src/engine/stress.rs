@@ -31,21 +31,27 @@ impl<M: Native> Peek<M> for M {
     }
 }
 
-/// Runs rounds until one breaks a property or `budget` has passed.
+/// Runs rounds by the batch until one breaks a property or `budget` has passed. A witness says how many rounds were bad.
 pub fn run<S: Strategy, M: Native>(scenario: &Scenario, budget: Duration) -> Finding {
     let started = Instant::now();
     let mut rounds = 0;
-    let mut racy = None;
-    while racy.is_none() && started.elapsed() < budget {
-        racy = batch::<S, M>(scenario, rounds);
+    let mut bad = Vec::new();
+    while bad.is_empty() && started.elapsed() < budget {
+        bad = batch::<S, M>(scenario, rounds);
         rounds += BATCH as u64;
     }
-    let nothing = || Outcome::Unknown(format!("{rounds} rounds on this machine, none bad: that proves nothing"));
-    Finding { outcome: racy.unwrap_or_else(nothing), executions: rounds, time: started.elapsed() }
+    let count = bad.len();
+    let outcome = match bad.into_iter().next() {
+        Some(Outcome::Racy { violation, witness }) => {
+            Outcome::Racy { violation, witness: format!("{witness}  {:<16} {count} of {rounds}\n", "bad rounds") }
+        }
+        _ => Outcome::Unknown(format!("{rounds} rounds on this machine, none bad: that proves nothing")),
+    };
+    Finding { outcome, executions: rounds, time: started.elapsed() }
 }
 
-/// One thread a role; they meet before every round.
-fn batch<S: Strategy, M: Native>(scenario: &Scenario, seed: u64) -> Option<Outcome> {
+/// The bad ones of so many rounds, with one thread a role; the threads meet before every round.
+fn batch<S: Strategy, M: Native>(scenario: &Scenario, seed: u64) -> Vec<Outcome> {
     let m = M::default();
     let overlay = scenario.overlay.native();
     let world = |_| World { dwell, ..World::new(&m, scenario, overlay) };
@@ -70,10 +76,11 @@ fn batch<S: Strategy, M: Native>(scenario: &Scenario, seed: u64) -> Option<Outco
         [mine].into_iter().chain(theirs).collect()
     });
 
-    worlds.iter().enumerate().find_map(|(round, world)| {
+    let judge = |(round, world): (usize, &World<M>)| {
         let seen: Vec<Vec<Seen>> = seen.iter().map(|all| all[round].clone()).collect();
         judge_execution(scenario, &seen, || world.end(&m, S::references))
-    })
+    };
+    worlds.iter().enumerate().filter_map(judge).collect()
 }
 
 /// Waits until `expected` arrivals have been counted, this one among them.

@@ -29,8 +29,8 @@
 //! let measured = measure(&mut memmap, &plan, effort, |_, _| ());
 //! assert_eq!(measured.len(), 4); // the baseline and rfc1, each in two lowerings
 //!
-//! let baseline = measured.iter().find(|m| m.measurement.case.strategy == BASELINE).unwrap();
-//! assert!(baseline.measurement.figures.is_ok());
+//! let baseline = measured.iter().find(|m| m.case.strategy == BASELINE).unwrap();
+//! assert!(baseline.figures.is_ok());
 //! assert!(baseline.note.as_ref().unwrap().starts_with("misidentified "));
 //! # Ok::<_, fencepost_harness::UnknownName>(())
 //! ```
@@ -49,5 +49,5 @@ mod workload;
 pub use bench::Bench;
 pub use memmap::Memmap;
 pub use plan::Plan;
-pub use rounds::{Effort, Measured, measure};
+pub use rounds::{Effort, measure};
 pub use workload::{BASELINE, Lowering, Setting, Workload};

@@ -1,9 +1,9 @@
 //! What is to be measured, chosen by name.
 
-use fencepost_strategies::{Id, find, ids};
+use fencepost_strategies::{Id, ids};
 
 use super::workload::{Setting, Workload, baseline};
-use crate::UnknownName;
+use crate::names::{UnknownName, strategies as strategies_named};
 
 /// What is to be measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The strategies that match one of the patterns (see [`find`]), the workloads and the settings of these names; an
+    /// The strategies that match one of the patterns (see [`strategies`](crate::strategies)), the workloads and the settings of these names; an
     /// empty list stands for all. What the strategies' costs are compared to is always measured with them.
     ///
     /// # Errors
@@ -31,11 +31,7 @@ impl Plan {
     pub fn new<N: AsRef<str>>(strategies: &[N], workloads: &[N], settings: &[N]) -> Result<Self, UnknownName> {
         let mut chosen = if strategies.is_empty() { ids() } else { Vec::new() };
         for pattern in strategies {
-            let found = find(pattern.as_ref());
-            if found.is_empty() {
-                return Err(UnknownName::new("strategy", pattern.as_ref(), ids().iter().map(Id::name)));
-            }
-            chosen.extend(found);
+            chosen.extend(strategies_named(pattern.as_ref())?);
         }
         let wanted = |id: &Id| chosen.contains(id) || chosen.iter().any(|&chosen| baseline(chosen) == *id);
         Ok(Self {
@@ -98,6 +94,7 @@ mod tests {
             |strategy, workload, setting| Plan::new(&[strategy], &[workload], &[setting]).unwrap_err().to_string();
         let strategies = sentence("fence/rfc9", "slab", "hot");
         assert!(strategies.starts_with("there is no strategy `fence/rfc9`; there are empty, unordered, fence/rfc1, "));
+        assert_eq!(sentence("fence/rfc1@own", "slab", "hot"), "there is no layout `own`; there are shared, split");
         assert_eq!(sentence("fence", "slab", "cold"), "there is no setting `cold`; there are hot, memmap");
         assert_eq!(
             sentence("fence", "", "hot"),

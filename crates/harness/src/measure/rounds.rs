@@ -32,16 +32,7 @@ impl Effort {
     pub const QUICK: Self = Self { budget: Duration::from_secs(8), rounds: 12 };
 }
 
-/// What came of one case.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Measured {
-    /// The figures, or what was wrong. The ratio is left to [`Run::relate_to`](fencepost_report::Run::relate_to).
-    pub measurement: Measurement,
-    /// What must be said with the figures: that the baseline misidentified so many of so many folios.
-    pub note: Option<String>,
-}
-
-/// Measures what is planned.
+/// Measures what is planned. The ratios are left to [`Run::relate_to`](fencepost_report::Run::relate_to).
 ///
 /// `progress` is told how much is done of how much.
 pub fn measure(
@@ -49,7 +40,7 @@ pub fn measure(
     plan: &Plan,
     effort: Effort,
     mut progress: impl FnMut(usize, usize),
-) -> Vec<Measured> {
+) -> Vec<Measurement> {
     let start = Instant::now();
     let least = SAMPLE.max(clock_step() * CLOCK_STEPS);
     let rounds = effort.rounds.max(stats::MIN_SAMPLES);
@@ -152,13 +143,14 @@ impl Entrant<'_> {
         }
     }
 
-    fn result(self) -> Measured {
+    /// The figures, or what was wrong; and that the baseline misidentified so many of so many folios.
+    fn result(self) -> Measurement {
         let done = self.samples.as_ref().map_or(0, |samples| samples.len() as u64 * self.operations());
         let (verified, note) = match self.misidentifies && done > 0 {
             true => (0, Some(format!("misidentified {done} of {done}"))),
             false => (done, None),
         };
-        Measured { measurement: Measurement::new(self.case, self.samples, verified), note }
+        Measurement { note, ..Measurement::new(self.case, self.samples, verified) }
     }
 }
 

@@ -37,11 +37,11 @@ fn every_case_is_measured_with_every_sample() {
 
     let strategies = 1 + 2 + 1; // the baseline too
     assert_eq!(measured.len(), strategies * Lowering::ALL.len() * Workload::ALL.len() * Setting::ALL.len());
-    for Measured { measurement, note } in &measured {
+    for measurement in &measured {
         let figures = measurement.figures.as_ref().unwrap_or_else(|why| panic!("{:?}: {why}", measurement.case));
         assert_eq!(figures.n, MIN_SAMPLES);
         let caught = measurement.case.strategy == BASELINE && measurement.case.workload == Workload::RejectSlab.name();
-        assert_eq!((note.is_some(), figures.verified == 0), (caught, caught), "{:?}", measurement.case);
+        assert_eq!((measurement.note.is_some(), figures.verified == 0), (caught, caught), "{:?}", measurement.case);
     }
     assert!(told.is_sorted_by(|a, b| a.0 <= b.0 && a.1 == b.1));
     assert_eq!(told.last().map(|last| last.0), told.last().map(|last| last.1));

@@ -9,7 +9,7 @@ use super::labels::{HEIGHT, INDENT, Line, place_labels};
 use super::plot::{Rect, Shape, axes, line, mark};
 use super::scale::Scale;
 use super::{distinct, origin, samples};
-use crate::record::{Measurement, Outcome, Run, TradeOff, View};
+use crate::record::{Measurement, Outcome, Run, TradeOff, Verdict, View};
 use crate::stats::Interval;
 
 /// What is known of a point, which decides how it is drawn: the more important on top.
@@ -19,7 +19,7 @@ enum Standing {
     Best,
     /// Safe wherever it was judged, but another safe strategy is better.
     Dominated,
-    /// Racy in some verdict.
+    /// Racy in some verdict on the lowering that was measured.
     Racy,
     /// No verdict says that it is safe.
     Unproven,
@@ -41,7 +41,7 @@ impl Standing {
         match self {
             Self::Best => "safe, and no safe one is better",
             Self::Dominated => "safe, but another is better",
-            Self::Racy => "racy in some verdict",
+            Self::Racy => "racy in some verdict on this lowering",
             Self::Unproven => "no verdict says safe",
         }
     }
@@ -64,7 +64,7 @@ impl Point<'_> {
 }
 
 /// Draws the cost of `pair`'s scanner workload against that of its allocator workload, with 95 % intervals both
-/// ways. Only strategies that the run's verdicts prove safe can put others in the shade.
+/// ways. Only strategies that the run's verdicts on the view's lowering prove safe can put others in the shade.
 ///
 /// # Errors
 /// One sentence, if no strategy of the view was measured on both sides.
@@ -76,7 +76,7 @@ pub fn trade_off(run: &Run, view: &View, pair: &TradeOff) -> Result<String, Stri
         .collect();
     let panels: Vec<(&str, Vec<Point>)> = distinct(measured.iter().map(|m| m.case.layout.as_str()))
         .into_iter()
-        .map(|layout| (layout, points(run, &measured, layout, pair)))
+        .map(|layout| (layout, points(run, view, &measured, layout, pair)))
         .filter(|(_, points)| !points.is_empty())
         .collect();
     let Some(first) = measured.first().filter(|_| !panels.is_empty()) else {
@@ -108,7 +108,7 @@ pub fn trade_off(run: &Run, view: &View, pair: &TradeOff) -> Result<String, Stri
     })
 }
 
-fn points<'a>(run: &Run, measured: &[&'a Measurement], layout: &str, pair: &TradeOff) -> Vec<Point<'a>> {
+fn points<'a>(run: &Run, view: &View, measured: &[&'a Measurement], layout: &str, pair: &TradeOff) -> Vec<Point<'a>> {
     let here = || measured.iter().copied().filter(|m| m.case.layout == layout);
     let cost = |strategy: &str, workload: &str| {
         let m = here().find(|m| m.case.strategy == strategy && m.case.workload == workload)?;
@@ -118,7 +118,7 @@ fn points<'a>(run: &Run, measured: &[&'a Measurement], layout: &str, pair: &Trad
         .into_iter()
         .filter_map(|strategy| {
             let (scanner, allocator) = (cost(strategy, &pair.scanner)?, cost(strategy, &pair.allocator)?);
-            Some(Point { strategy, scanner, allocator, standing: standing(run, strategy, layout) })
+            Some(Point { strategy, scanner, allocator, standing: standing(run, strategy, layout, &view.lowering) })
         })
         .collect();
     let proven = |p: &Point| p.standing == Standing::Best;
@@ -132,9 +132,10 @@ fn points<'a>(run: &Run, measured: &[&'a Measurement], layout: &str, pair: &Trad
     points
 }
 
-/// What the verdicts say; whether a safe strategy is dominated is not decided here.
-fn standing(run: &Run, strategy: &str, layout: &str) -> Standing {
-    let judged = || run.checks.iter().filter(|v| v.question.strategy == strategy && v.question.layout == layout);
+/// What the verdicts on a lowering say; whether a safe strategy is dominated is not decided here.
+fn standing(run: &Run, strategy: &str, layout: &str, lowering: &str) -> Standing {
+    let here = |v: &&Verdict| v.question.strategy == strategy && v.question.layout == layout && v.judges(lowering);
+    let judged = || run.checks.iter().filter(here);
     if judged().any(|v| matches!(v.outcome, Outcome::Racy { .. })) {
         Standing::Racy
     } else if judged().any(|v| v.outcome == Outcome::Safe) {

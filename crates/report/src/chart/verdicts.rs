@@ -29,19 +29,25 @@ pub fn verdicts(run: &Run) -> Result<String, String> {
         return Err("nothing was checked, so there is no verdict to draw".into());
     }
     let grid = Grid::of(&matrix);
-    let distinct = |part: fn(&Question) -> &str| super::distinct(run.checks.iter().map(|v| part(&v.question))).len();
+    let distinct = |part: fn(&Question) -> &str, what: &str| {
+        let n = super::distinct(run.checks.iter().map(|v| part(&v.question))).len();
+        format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+    };
     let caption = format!(
-        "Statistic: the worst outcome in a cell. n = {} verdicts ({} scenarios, {} properties), {} executions looked at. {}",
+        "Statistic: the worst outcome in a cell. n = {} verdicts on {}, {} executions looked at. {}",
         run.checks.len(),
-        distinct(|q| &q.scenario),
-        distinct(|q| &q.property),
+        distinct(|q| &q.scenario, "scenario"),
         run.checks.iter().map(|v| v.executions).sum::<u64>(),
         origin(&run.machine)
+    );
+    let most = matrix.most();
+    let notes = format!(
+        "A cell shows the worst outcome over all scenarios and properties. \"R 1/{most}\": of its {most} verdicts one is racy."
     );
     let page = Page {
         title: "Verdicts",
         description: &description(&matrix),
-        notes: "A cell shows the worst outcome over all scenarios and properties. \"R 1/6\": one verdict of six is racy.",
+        notes: &notes,
         caption: &caption,
         height: 30 + grid.header + matrix.rows.len() as i32 * ROW + 6,
     };

@@ -28,6 +28,9 @@ pub struct Measurement {
     pub unit: String,
     /// The figures; where measuring or verifying failed, why.
     pub figures: Result<Figures, String>,
+    /// What must be said with the figures, if anything, such as that something wrong was done as expected.
+    #[serde(default)]
+    pub note: Option<String>,
 }
 
 /// The figures of one measurement.
@@ -56,7 +59,7 @@ impl Measurement {
     /// measurement that says so.
     pub fn new(case: Case, samples: Result<Vec<f64>, String>, verified: u64) -> Self {
         let figures = samples.and_then(|samples| Figures::new(samples, verified));
-        Self { case, unit: "ns".into(), figures }
+        Self { case, unit: "ns".into(), figures, note: None }
     }
 }
 

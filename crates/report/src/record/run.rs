@@ -117,20 +117,20 @@ impl Run {
             format: u32,
         }
         let shown = path.display();
-        let text = fs::read_to_string(path)
-            .map_err(|e| format!("{shown}: cannot be read ({e}); name the results.json of an earlier run"))?;
+        let text = fs::read(path)
+            .map_err(|e| format!("{shown}: cannot be read ({e}); name a results.json that is there and may be read"))?;
         let malformed = |e: serde_json::Error| {
             let what = if e.is_eof() { "is cut short" } else { "is no result file of fencepost" };
             format!("{shown}: {what} ({e}); restore it from version control, or measure again")
         };
-        let Version { format } = serde_json::from_str(&text).map_err(malformed)?;
+        let Version { format } = serde_json::from_slice(&text).map_err(malformed)?;
         if format != FORMAT {
             return Err(format!(
                 "{shown}: has format version {format}, and this fencepost reads version {FORMAT}; \
                  measure again, or use the fencepost that wrote it"
             ));
         }
-        let mut run: Self = serde_json::from_str(&text).map_err(malformed)?;
+        let mut run: Self = serde_json::from_slice(&text).map_err(malformed)?;
         for m in &mut run.measurements {
             if let Ok(figures) = &mut m.figures {
                 let case = &m.case;
@@ -147,6 +147,14 @@ impl Run {
             run.relate_to(&run.baseline.clone());
         }
         Ok(run)
+    }
+
+    /// Whether a run can be written to `path`, where nothing is changed. To be asked before long work.
+    ///
+    /// # Errors
+    /// One sentence that names the file, if it cannot be written.
+    pub fn can_save(path: &Path) -> Result<(), String> {
+        Whole::prepare(path, "").map(drop)
     }
 
     /// Writes the run whole: until the new file is complete and on disk, an older one stays as it is.

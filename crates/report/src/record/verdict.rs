@@ -13,10 +13,14 @@ pub struct Question {
     pub scenario: String,
     /// The property that must hold in it.
     pub property: String,
-    /// Who judged: `model/naive`, `loom`, `stress`.
+    /// Who judged: `model`, `loom`, `stress`.
     pub engine: String,
-    /// The memory model or the lowering that was judged: `armv8`, `kernel`.
+    /// The target that was judged: `arm64-kernel-lse`, `rc11`, `kernel`.
     pub column: String,
+    /// The lowering that it is a target of, as in a [`Case`](crate::Case); empty if it stands for all of them, or if an
+    /// older fencepost wrote the file.
+    #[serde(default)]
+    pub lowering: String,
 }
 
 /// The answer to a [`Question`].
@@ -60,6 +64,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Whether the verdict is one on this lowering.
+    pub fn judges(&self, lowering: &str) -> bool {
+        [lowering, ""].contains(&self.question.lowering.as_str())
+    }
+
     /// Whether the strategy claims to be safe and is not.
     pub fn claims_too_much(&self) -> bool {
         self.claims_safe && matches!(self.outcome, Outcome::Racy { .. })
