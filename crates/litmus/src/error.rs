@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Reason {
     /// The text is not a test.
     Broken,
+    /// It is a test, but not one in C: the name of its language.
+    Language(String),
     /// It is a test, but it uses something that is not supported: the name of that.
     Unsupported(String),
 }

@@ -29,6 +29,8 @@ pub struct Summary {
     pub unknown: usize,
     /// Those that are no tests, or cannot be opened.
     pub broken: usize,
+    /// By language: those that are tests, but not in C. They are no business of ours, and spoil nothing.
+    pub languages: BTreeMap<String, usize>,
     /// By reason: those that use something that is not supported.
     pub unsupported: BTreeMap<String, usize>,
     /// The time that the files took, added up.
@@ -53,6 +55,9 @@ impl Summary {
                 (Err(Failure::Test(Error { reason: Reason::Unsupported(what), .. })), _) => {
                     *summary.unsupported.entry(what.clone()).or_default() += 1;
                 }
+                (Err(Failure::Test(Error { reason: Reason::Language(name), .. })), _) => {
+                    *summary.languages.entry(name.clone()).or_default() += 1;
+                }
                 (Err(_), _) => summary.broken += 1,
                 (_, Comparison::Agreed) => summary.agreed += 1,
                 (_, Comparison::Disagreed(_)) => summary.disagreed += 1,
@@ -67,14 +72,19 @@ impl Summary {
 }
 
 impl Summary {
-    /// The files that gave a report.
-    pub fn run(&self) -> usize {
-        self.files - self.broken - self.unsupported.values().sum::<usize>()
+    /// The files that are C tests, or might be.
+    pub fn in_c(&self) -> usize {
+        self.files - self.languages.values().sum::<usize>()
     }
 
-    /// Whether every file could be run, and every expectation is met or the difference explained.
+    /// The files that gave a report.
+    pub fn run(&self) -> usize {
+        self.in_c() - self.broken - self.unsupported.values().sum::<usize>()
+    }
+
+    /// Whether every C test could be run, and every expectation is met or the difference explained.
     pub fn is_good(&self) -> bool {
-        self.run() == self.files && self.disagreed == 0 && self.unknown == 0
+        self.run() == self.in_c() && self.disagreed == 0 && self.unknown == 0
     }
 }
 
@@ -84,8 +94,15 @@ impl fmt::Display for Summary {
         writeln!(
             f,
             "{} files: {} as expected, {} not, {} not but explained, {} without expectation, {} unknown, {unsupported} \
-             unsupported, {} broken",
-            self.files, self.agreed, self.disagreed, self.explained, self.uncompared, self.unknown, self.broken,
+             unsupported, {} broken, {} in other languages",
+            self.files,
+            self.agreed,
+            self.disagreed,
+            self.explained,
+            self.uncompared,
+            self.unknown,
+            self.broken,
+            self.files - self.in_c(),
         )?;
         self.unsupported.iter().try_for_each(|(what, files)| writeln!(f, "{files:6} unsupported: {what}"))?;
         let Some((path, longest)) = &self.slowest else { return Ok(()) };

@@ -84,7 +84,6 @@ fn broken() -> Vec<(String, usize, usize, &'static str, &'static str)> {
 /// Text, line, column, what summaries call it, and the remedy.
 fn unsupported() -> Vec<(String, usize, usize, &'static str, &'static str)> {
     vec![
-        ("AArch64 MP\n{}".to_owned(), 1, 1, "the dialect AArch64", "only C tests"),
         (body("kfree(x);"), 3, 25, "the function `kfree`", "linux-kernel.def"),
         (body("for (;;) { }"), 3, 25, "`for`", "while"),
         (body("switch (1) { }"), 3, 25, "`switch`", "if"),
@@ -121,6 +120,13 @@ fn what_is_not_supported_is_named() {
         assert_eq!((error.line, error.column), (line, column), "{text}\n{error}");
         assert!(error.remedy.contains(remedy), "{text}\n{error}");
     }
+}
+
+#[test]
+fn a_test_in_another_language_is_told_from_a_broken_one() {
+    let error = parse("t.litmus", "AArch64 MP\n{}").expect_err("it is not C");
+    assert_eq!(error.reason, Reason::Language("AArch64".to_owned()));
+    assert_eq!(error.to_string(), "t.litmus:1:1: the language AArch64 is not supported; only C tests are read here");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::Parser;
 use crate::ast::Init;
-use crate::error::{Fault, Place};
+use crate::error::{Fault, Place, Reason};
 use crate::lexer::{Lexeme, abbreviated};
 
 /// The architectures and languages that other litmus tests are written in.
@@ -71,8 +71,8 @@ impl<'t> Parser<'t> {
         let (dialect, place) = self.name("the letter C", remedy)?;
         if dialect != "C" {
             if OTHERS.contains(&dialect) {
-                let what = format!("the dialect {dialect}");
-                return Err(Fault::unsupported(place, &what, "only C tests (`C NAME`) are read here"));
+                let fault = Fault::unsupported(place, &format!("the language {dialect}"), "only C tests are read here");
+                return Err(Fault { reason: Reason::Language(dialect.to_owned()), ..fault });
             }
             return Err(Fault::broken(
                 place,
