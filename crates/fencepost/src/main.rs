@@ -8,11 +8,13 @@
 mod answer;
 mod check;
 mod everything;
+mod fences;
 mod litmus;
 mod machine;
 mod measure;
 mod progress;
 mod report;
+mod thread;
 
 use std::process::ExitCode;
 
@@ -35,9 +37,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Verb {
     Check(check::Options),
+    Fences(fences::Options),
     Litmus(litmus::Options),
     Measure(measure::Options),
     Report(report::Options),
+    Thread(thread::Options),
 }
 
 fn main() -> ExitCode {
@@ -48,9 +52,11 @@ fn main() -> ExitCode {
     let answer = match arguments.verb {
         None => everything::run(&arguments.everything),
         Some(Verb::Check(options)) => check::run(&options),
+        Some(Verb::Fences(options)) => fences::run(&options),
         Some(Verb::Litmus(options)) => litmus::run(&options),
         Some(Verb::Measure(options)) => measure::run(&options),
         Some(Verb::Report(options)) => report::run(&options),
+        Some(Verb::Thread(options)) => thread::run(&options),
     };
     match answer {
         Ok(Answer::Good) => ExitCode::SUCCESS,

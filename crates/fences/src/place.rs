@@ -64,11 +64,15 @@ const STEPS: &[(&str, Side)] = &[
 pub struct Place {
     /// Whose it is.
     pub side: Side,
+    /// The step of the API that leads to it, such as `slab_alloc`.
+    pub step: &'static str,
     /// The functions that lead to it and what it is, such as `isolate > try_get: fetch_update`, with a number where
     /// that is not enough to tell it from others.
     pub name: String,
     /// What stands there.
     pub kind: SiteKind,
+    /// Whether it is part of a scanner's tests, from the reference to the last one under the lock.
+    pub is_test: bool,
     /// Its line, such as `rfc1.rs:87`, after the line that called the helper which holds it if there is one.
     pub line: String,
     /// In the programs.
@@ -109,18 +113,29 @@ pub fn places(cases: &[Case]) -> Vec<Place> {
         let Some(step) = step else { continue };
         found.entry((step, lines)).or_insert_with(|| (kind, BTreeSet::new())).1.insert(site);
     }
-    let mut places: Vec<Place> = found.into_iter().map(|((step, lines), at)| place(STEPS[step].1, &lines, at)).collect();
+    let lines = || found.keys().filter(|(step, _)| STEPS[*step].0 == "isolate").map(|(_, lines)| lines);
+    let is_locking = |lines: &&Lines| lines.iter().any(|line| source::callee(line) == Some("lock_movable"));
+    // A strategy that locks and tests at once is all test.
+    let tests: BTreeSet<Lines> =
+        lines().filter(|l| is_locking(l) || !lines().any(|l| is_locking(&l))).cloned().collect();
+    let mut places: Vec<Place> =
+        found.into_iter().map(|((step, lines), at)| place(STEPS[step], &lines, tests.contains(&lines), at)).collect();
     number(&mut places);
     places
 }
 
-fn place(side: Side, lines: &Lines, (kind, sites): (SiteKind, BTreeSet<Site>)) -> Place {
+fn place(
+    (step, side): (&'static str, Side),
+    lines: &Lines,
+    is_test: bool,
+    (kind, sites): (SiteKind, BTreeSet<Site>),
+) -> Place {
     let mut functions: Vec<&str> = lines.iter().filter_map(|line| source::function(line)).collect();
     functions.dedup();
     let own = lines[lines.len() - 1];
     let name = format!("{}: {}", functions.join(" > "), source::callee(own).unwrap_or("?"));
     let site = sites.first().map(Site::to_string).unwrap_or_default();
-    Place { side, name, kind, line: site, sites }
+    Place { side, step, name, kind, is_test, line: site, sites }
 }
 
 /// Numbers those of one name.

@@ -1,7 +1,5 @@
 //! A strategy in all scenarios that its orders must do for.
 
-use std::collections::BTreeSet;
-
 use fencepost_folio::{Property, Violation};
 use fencepost_harness::engine::model::Case;
 use fencepost_harness::scenario::Scenario;
@@ -76,29 +74,47 @@ impl Subject {
         case.violation(state).is_some_and(|violation| self.properties.contains(&violation.property))
     }
 
-    /// Judges the code with changes, under every target, in the scenarios that pass one of the places; in all of them
-    /// if there is none.
-    pub fn rule(&self, targets: &[Target], changes: &[(&Place, Change)]) -> Ruling {
-        let mut sites = Sites::unchanged();
-        for (place, change) in changes {
-            sites = place.sites.iter().fold(sites, |sites, site| sites.with(site, *change));
+    /// Judges a case with these changes to the sites.
+    pub(crate) fn judge(&self, case: &Case, target: &Target, sites: &Sites) -> Ruling {
+        let target = target.clone().with_sites(sites.clone());
+        match case.checker().judge(&target, |state| self.is_bad(case, state)).verdict {
+            Verdict::Safe => Ruling::Safe,
+            Verdict::Unknown(why) => Ruling::Unknown(format!("{}: {why}", case.scenario().name)),
+            Verdict::Racy(witness) => broken(case, target.name, *witness),
         }
-        let touched: BTreeSet<_> = changes.iter().flat_map(|(place, _)| &place.sites).collect();
-        let concerned = |case: &&Case| touched.is_empty() || case.checker().sites().iter().any(|s| touched.contains(s));
-        let cases: Vec<&Case> = self.cases.iter().filter(concerned).collect();
-        let mut unknown = None;
-        for target in targets {
-            for case in &cases {
-                let target = target.clone().with_sites(sites.clone());
-                match case.checker().judge(&target, |state| self.is_bad(case, state)).verdict {
-                    Verdict::Safe => {}
-                    Verdict::Unknown(why) => unknown = unknown.or(Some(format!("{}: {why}", case.scenario().name))),
-                    Verdict::Racy(witness) => return broken(case, target.name, *witness),
-                }
-            }
-        }
-        unknown.map_or(Ruling::Safe, Ruling::Unknown)
     }
+
+    /// Judges the code as it stands.
+    pub fn as_it_stands(&self, targets: &[Target]) -> Baseline {
+        let of = |case: &Case| targets.iter().map(|t| self.judge(case, t, &Sites::unchanged())).collect();
+        Baseline { targets: targets.to_vec(), rulings: self.cases.par_iter().map(of).collect() }
+    }
+}
+
+/// What the code as it stands comes to, by case and target.
+pub struct Baseline {
+    /// The targets.
+    pub targets: Vec<Target>,
+    /// By case, then by target.
+    pub rulings: Vec<Vec<Ruling>>,
+}
+
+impl Baseline {
+    /// The first that is not safe, or that all are.
+    pub fn overall(&self) -> Ruling {
+        let mut all = self.rulings.iter().flatten();
+        let racy = all.clone().find(|ruling| ruling.broken().is_some());
+        racy.or_else(|| all.find(|ruling| !ruling.is_safe())).cloned().unwrap_or(Ruling::Safe)
+    }
+}
+
+/// Changes to all sites of some places.
+pub(crate) fn changed<'p>(changes: impl IntoIterator<Item = (&'p Place, Change)>) -> Sites {
+    let mut sites = Sites::unchanged();
+    for (place, change) in changes {
+        sites = place.sites.iter().fold(sites, |sites, site| sites.with(site, change));
+    }
+    sites
 }
 
 /// A witness, told.

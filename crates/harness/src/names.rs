@@ -14,7 +14,7 @@ pub struct UnknownName {
 
 impl UnknownName {
     /// There is no `what` of this name; there are the `known` ones, of which each is listed once.
-    pub(crate) fn new(what: &'static str, name: &str, known: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new(what: &'static str, name: &str, known: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let mut list: Vec<String> = Vec::new();
         for name in known.into_iter().map(Into::into) {
             if !list.contains(&name) {

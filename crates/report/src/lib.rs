@@ -66,5 +66,5 @@ mod whole;
 pub use record::{
     Build, Cache, Case, FORMAT, Figures, Machine, Measurement, Outcome, Question, Run, TradeOff, Verdict, View,
 };
-pub use splice::splice;
+pub use splice::{splice, write_page};
 pub use stats::Interval;

@@ -5,6 +5,14 @@ use std::path::Path;
 
 use crate::whole::Whole;
 
+/// Writes a generated page, whole or not at all.
+///
+/// # Errors
+/// One sentence that names the file, if it cannot be written.
+pub fn write_page(page: &Path, markdown: &str) -> Result<(), String> {
+    Whole::prepare(page, markdown)?.commit()
+}
+
 /// Replaces what stands between `<!-- fencepost:NAME -->` and `<!-- /fencepost:NAME -->` in the file `page` by
 /// `markdown`. The rest stays as it is, and the file is written whole; one that would not change is not written.
 ///

@@ -1,0 +1,140 @@
+//! The verdicts that the page is made of, and how they are put into words.
+
+use std::collections::BTreeMap;
+
+use fencepost_folio::{Overlay, Property};
+use fencepost_harness::scenario::{SCENARIOS, Scenario};
+use fencepost_model::Target;
+use fencepost_strategies::{Id, find};
+use rayon::prelude::*;
+
+use crate::subject::{Baseline, Broken, Ruling, Subject};
+
+/// A strategy in every scenario under every target.
+pub struct Entry {
+    /// The strategy.
+    pub subject: Subject,
+    /// Its verdicts.
+    pub baseline: Baseline,
+}
+
+/// Every strategy that was asked for.
+pub struct Book(BTreeMap<(Id, Overlay), Entry>);
+
+impl Book {
+    /// Judges strategies with what the slab's overlay holds. `progress` is told after each.
+    pub fn of(wanted: &[(Id, Overlay)], progress: impl Fn() + Sync) -> Book {
+        let entry = |&(id, overlay): &(Id, Overlay)| {
+            let scenarios: Vec<Scenario> = SCENARIOS.iter().map(|s| Scenario { overlay, ..*s }).collect();
+            let subject = Subject::new(id, &scenarios.iter().collect::<Vec<_>>(), &Property::ALL)?;
+            let baseline = subject.as_it_stands(&Target::all());
+            progress();
+            Some(((id, overlay), Entry { subject, baseline }))
+        };
+        Book(wanted.par_iter().filter_map(entry).collect())
+    }
+
+    /// A strategy by its name on the command line, with the callback's address as the overlay.
+    pub fn entry(&self, strategy: &str) -> Option<&Entry> {
+        self.with(strategy, Overlay::RcuCallback)
+    }
+
+    /// The same with another overlay.
+    pub fn with(&self, strategy: &str, overlay: Overlay) -> Option<&Entry> {
+        self.0.get(&(*find(strategy).first()?, overlay))
+    }
+}
+
+impl Entry {
+    /// The name on the command line.
+    pub fn name(&self) -> String {
+        let id = self.subject.id;
+        format!("{}@{}", id.name(), id.layout.name())
+    }
+
+    /// Every cell that is broken.
+    pub fn broken(&self) -> impl Iterator<Item = &Broken> {
+        self.baseline.rulings.iter().flatten().filter_map(Ruling::broken)
+    }
+
+    /// The cells of scenarios that pass a test.
+    pub fn broken_in(&self, scenario: impl Fn(&str) -> bool) -> Vec<&Broken> {
+        self.broken().filter(|broken| scenario(broken.scenario)).collect()
+    }
+
+    /// The verdict in one sentence.
+    pub fn verdict(&self, scenario: impl Fn(&str) -> bool) -> String {
+        let asked: Vec<&str> =
+            self.subject.cases.iter().map(|case| case.scenario().name).filter(|name| scenario(name)).collect();
+        let unknown = self.baseline.rulings.iter().flatten().filter(|r| matches!(r, Ruling::Unknown(_))).count();
+        let broken = self.broken_in(scenario);
+        let name = self.name();
+        let of = |count: usize| if count == 1 { "the one scenario".into() } else { format!("all {count} scenarios") };
+        let unsure = if unknown == 0 { String::new() } else { format!(" {unknown} cells are unknown: a bound was hit.") };
+        if broken.is_empty() {
+            return format!(
+                "`{name}` is **safe** under all {} targets in {}.{unsure}",
+                self.baseline.targets.len(),
+                of(asked.len())
+            );
+        }
+        let scenarios = asked.iter().filter(|name| broken.iter().any(|b| b.scenario == **name));
+        let scenarios: Vec<String> = scenarios.map(|name| format!("{name} ({})", targets(&broken, name))).collect();
+        format!("`{name}` is **racy** in {} of {}: {}.{unsure}", scenarios.len(), of(asked.len()), scenarios.join("; "))
+    }
+
+    /// The execution that is easiest to read, among the broken cells of scenarios that pass a test.
+    pub fn witness(&self, scenario: impl Fn(&str) -> bool) -> Option<&Broken> {
+        let rank = |broken: &Broken| ["lkmm", "arm64-kernel-lse"].iter().position(|t| *t == broken.target).unwrap_or(2);
+        self.broken_in(scenario).into_iter().min_by_key(|broken| (rank(broken), broken.witness.operations()))
+    }
+}
+
+/// The targets under which a scenario is broken; `all` if it is under every one.
+fn targets(broken: &[&Broken], scenario: &str) -> String {
+    let under: Vec<&str> = broken.iter().filter(|b| b.scenario == scenario).map(|b| b.target).collect();
+    if under.len() == Target::all().len() { "every target".into() } else { under.join(", ") }
+}
+
+/// A row for each strategy, a column for each target: S, or R and in how many of the scenarios that pass a test.
+pub fn matrix(entries: &[&Entry], scenario: impl Fn(&str) -> bool) -> String {
+    let targets = Target::all();
+    let head: Vec<&str> = targets.iter().map(|target| target.name).collect();
+    let mut text = format!("| strategy | {} |\n|{}\n", head.join(" | "), " --- |".repeat(targets.len() + 1));
+    for entry in entries {
+        let broken = entry.broken_in(&scenario);
+        let unknown = |target: usize| entry.baseline.rulings.iter().any(|r| matches!(r[target], Ruling::Unknown(_)));
+        let cell = |(number, target): (usize, &Target)| {
+            match broken.iter().filter(|broken| broken.target == target.name).count() {
+                0 if unknown(number) => "?".into(),
+                0 => "S".into(),
+                racy => format!("R {racy}"),
+            }
+        };
+        let cells: Vec<String> = targets.iter().enumerate().map(cell).collect();
+        text += &format!("| {} | {} |\n", entry.name(), cells.join(" | "));
+    }
+    text + "\nS safe; R racy, and in how many scenarios; ? a bound was hit.\n"
+}
+
+/// An execution, in the columns of the mail, with what it breaks and the command that finds it.
+pub fn shown(entry: &Entry, broken: &Broken) -> String {
+    format!(
+        "{}\n\n```text\n{}\n```\n\n```sh\n{}\n```\n",
+        capital(&broken.violation.what) + ":",
+        broken.witness.to_string().trim_end(),
+        command(entry, broken),
+    )
+}
+
+/// The command that finds an execution.
+pub fn command(entry: &Entry, broken: &Broken) -> String {
+    let (name, Broken { scenario, target, .. }) = (entry.name(), broken);
+    format!("cargo run --release -- check --strategy {name} --scenario {scenario} --model {target}")
+}
+
+/// With a capital letter at its head.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}

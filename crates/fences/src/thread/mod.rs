@@ -1,0 +1,146 @@
+//! The page that answers the mail thread's open questions. Every verdict in it is computed when it is written.
+
+mod book;
+mod plain;
+mod questions;
+
+use std::fmt::Write;
+
+use fencepost_folio::Overlay;
+use fencepost_strategies::find;
+
+use crate::preset::{PRESETS, Preset};
+use book::{Book, shown};
+
+pub use questions::order;
+
+/// The answers.
+pub struct Thread {
+    /// The page, as Markdown.
+    pub page: String,
+    /// What stands at the top of the README, as Markdown.
+    pub surprise: String,
+}
+
+/// The strategies that the page speaks of.
+const STRATEGIES: &[&str] = &["unordered", "fence", "frozen", "flagword", "wide"];
+
+/// Computes the answers. `progress` is told how much of the work there is, and after each part of it.
+pub fn thread(progress: impl Fn(usize) + Sync) -> Thread {
+    let mut wanted: Vec<_> =
+        STRATEGIES.iter().flat_map(|name| find(name)).map(|id| (id, Overlay::RcuCallback)).collect();
+    for preset in PRESETS {
+        let ids = preset.strategies.iter().flat_map(|name| find(name));
+        let all = ids.flat_map(|id| preset.overlays.iter().map(move |overlay| (id, *overlay)));
+        wanted.extend(all.filter(|one| !wanted.contains(one)).collect::<Vec<_>>());
+    }
+    let total = wanted.len() + questions::SEARCHES;
+    progress(total);
+    let book = Book::of(&wanted, || progress(total));
+    let mut page = format!("{INTRODUCTION}\n");
+    for (number, question) in questions::ALL.iter().enumerate() {
+        let _ = write!(page, "\n## {}. {}\n\n{}\n", number + 1, question.title, (question.answer)(&book, &|| progress(total)));
+    }
+    let _ = write!(page, "\n## What the kernel shipped\n\n{}", presets(&book, PRESETS));
+    let _ = write!(page, "\n## The plain accesses as written\n\n{}", plain::section(&book));
+    page += LIMITS;
+    Thread { page, surprise: surprise(&book) }
+}
+
+/// The verdicts of one preset, as Markdown, and whether all of its strategies are safe.
+pub fn preset(preset: &Preset) -> (String, bool) {
+    let ids = preset.strategies.iter().flat_map(|name| find(name));
+    let wanted: Vec<_> = ids.flat_map(|id| preset.overlays.iter().map(move |overlay| (id, *overlay))).collect();
+    let book = Book::of(&wanted, || ());
+    let mut text = presets(&book, &[*preset]);
+    let mut safe = true;
+    for &(id, overlay) in &wanted {
+        let name = format!("{}@{}", id.name(), id.layout.name());
+        let Some(entry) = book.with(&name, overlay) else { continue };
+        if let Some(broken) = entry.witness(|_| true) {
+            safe = false;
+            let _ = write!(text, "\n{} ({}), {} under {}:\n\n{}", name, overlay.name(), broken.scenario, broken.target, shown(entry, broken));
+        }
+    }
+    (text, safe)
+}
+
+/// Scenarios of the kernel as it is: with the buddy allocator's lock.
+fn usual(scenario: &str) -> bool {
+    !scenario.contains("without-zone-lock")
+}
+
+fn presets(book: &Book, presets: &[Preset]) -> String {
+    let mut text = String::from("| kernels | `mapping` holds | code | verdict | allocators |\n| --- | --- | --- | --- | --- |\n");
+    for preset in presets {
+        let mut row = |strategy: &str, overlay: &str, verdict: &str| {
+            let _ = writeln!(
+                text,
+                "| {} (`{}`) | {overlay} | {strategy} | {verdict} | {} |",
+                preset.kernels, preset.name, preset.allocators
+            );
+        };
+        if preset.strategies.is_empty() {
+            row("–", "irrelevant", "not checked: no strategy here is that code");
+        }
+        for strategy in preset.strategies {
+            for &overlay in preset.overlays {
+                if let Some(entry) = book.with(strategy, overlay) {
+                    row(&format!("`{}`", entry.name()), overlay.name(), &entry.verdict(usual));
+                }
+            }
+        }
+    }
+    text + "\nThe command for a row: `cargo run --release -- thread --preset NAME`. Scenarios without the buddy allocator's \
+            lock, which the kernel has, are left out of this table.\n"
+}
+
+/// The shipped code that is racy under the kernel's own model although its authors repaired it, if there is such.
+fn surprise(book: &Book) -> String {
+    let shipped = ["fence/rfc1@split", "fence/rfc1@shared"];
+    let found = shipped.iter().filter_map(|name| book.entry(name)).find_map(|e| Some((e, e.witness(usual)?)));
+    let Some((entry, broken)) = found else {
+        return "The merged repair is safe under every model in both layouts.".into();
+    };
+    let other = shipped.iter().find(|name| **name != entry.name()).and_then(|name| book.entry(name));
+    let preset = PRESETS.iter().find(|preset| preset.strategies.contains(&entry.name().as_str()));
+    let mut text = format!(
+        "**The merged repair is one fence short: {}.** {}\n\n{}",
+        preset.map_or("", |preset| preset.kernels),
+        entry.verdict(usual),
+        shown(entry, broken)
+    );
+    if let Some(other) = other {
+        let _ = write!(text, "\nIn the other layout: {}\n", other.verdict(usual));
+    }
+    text
+}
+
+const INTRODUCTION: &str = "# The thread's questions, answered
+
+Written by `cargo run --release -- thread`; every verdict, witness and figure below was computed then, and nothing is typed in.
+The questions are those that the mailing list's thread on the compaction bug left open. A witness is printed as the list would
+write it: a column for each CPU, time downwards, a letter for each step, each read with the value that it saw and the letter of
+the write that it came from, each line with its place in the source, and at the end the order that is missing.
+
+A verdict is about *marked* accesses, a *scenario* and its bounds. What that leaves out stands at the end.";
+
+const LIMITS: &str = "
+## What a verdict does not say
+
+* **It is about the scenario.** Each names what it bounds: lives, scanners, tries. Tail pages, memory control groups, hotplug,
+  a scanner that comes back for more, and interrupts are not in it. *Safe* is no proof for a larger scenario; *racy* holds in
+  every larger one.
+* **It is about a model.** A model allows what an architecture's text allows. A processor may never do it: that a verdict says
+  *racy under armv8* means that Arm's text does not forbid it, not that a machine was seen to do it. On x86-64, where the
+  project was tried on real threads, no weak outcome of this kind can be seen.
+* **What would have to happen on a real machine.** The wild pointer needs the slab's overlay to hold a word that ends in binary
+  10 where `mapping` is: a callback at an address that is 2 modulo 4 (`-Os` on x86, compressed code on RISC-V), or
+  `LIST_POISON2` on any architecture; and compaction must look at the page in the few instructions between two of its tests
+  while the slab is freed. On arm64 and POWER, whose code is aligned to 4 bytes, only the poison can.
+* **Marked accesses are an idealisation.** The strategies write READ_ONCE and WRITE_ONCE where the kernel has plain C
+  accesses. The section above says what LKMM's rules make of the plain ones: a data race is undefined there, whatever the
+  compiler does. The verdicts are those of the code in which no compiler tears, fuses or repeats an access.
+* **Which RCU.** Under LKMM a callback is a thread that begins after `synchronize_rcu()`. Under the hardware models a grace
+  period is a full fence on every other CPU somewhere within it.
+";

@@ -1,0 +1,252 @@
+//! The six questions.
+
+use std::fmt::Write;
+
+use super::book::{Book, Entry, capital, matrix, shown};
+use super::usual;
+use crate::cheapest::{Cheapest, Free};
+use crate::needed::weakened_to;
+use crate::place::Place;
+use crate::platform::Platform;
+use crate::subject::{Ruling, Subject};
+
+/// A question of the thread.
+pub struct Question {
+    /// In its authors' words, or nearly.
+    pub title: &'static str,
+    /// Its answer; the function is called after each search.
+    pub answer: fn(&Book, &(dyn Fn() + Sync)) -> String,
+}
+
+/// The platforms that question 4 is asked for.
+const PLATFORMS: [&str; 5] = ["x86-64-kernel", "arm64-kernel", "riscv64-kernel", "powerpc64-kernel", "lkmm"];
+
+/// How many parts the questions' own work has.
+pub const SEARCHES: usize = PLATFORMS.len() * 2;
+
+/// In the order of the thread.
+pub const ALL: [Question; 6] = [
+    Question {
+        title: "Is the merged reader (`rfc1`: slab? movable? slab? lock, movable?) racy, as the reply with an interleaving \
+                claims?",
+        answer: merged,
+    },
+    Question { title: "Would one more `smp_rmb` before the re-check under the lock have helped?", answer: one_more },
+    Question {
+        title: "Is `rfc2` (two movable tests around one slab test) right? \"Do you see another one?\"",
+        answer: second_version,
+    },
+    Question {
+        title: "Which of the barriers are needed at all, on each architecture? What is the cheapest correct reader, and \
+                owner?",
+        answer: barriers,
+    },
+    Question {
+        title: "\"Maybe there's a simpler way to check two bits in two different bytes atomically.\"",
+        answer: two_bits,
+    },
+    Question {
+        title: "Does a frozen refcount make the fences unnecessary, and does it trip the page isolation code?",
+        answer: frozen,
+    },
+];
+
+/// The strategies of these names: verdicts in sentences, the matrix, and a witness of each that is racy.
+fn verdicts(book: &Book, names: &[&str], scenario: impl Fn(&str) -> bool + Copy) -> String {
+    let entries: Vec<&Entry> = names.iter().filter_map(|name| book.entry(name)).collect();
+    let mut text = String::new();
+    for entry in &entries {
+        let _ = writeln!(text, "* {}", entry.verdict(scenario));
+    }
+    let _ = write!(text, "\n{}", matrix(&entries, scenario));
+    for entry in &entries {
+        if let Some(broken) = entry.witness(scenario) {
+            let _ = write!(
+                text,
+                "\n`{}`, {} under {}. {}",
+                entry.name(),
+                broken.scenario,
+                broken.target,
+                shown(entry, broken)
+            );
+        } else {
+            let _ = write!(text, "\n```sh\ncargo run --release -- check --strategy {} --model model\n```\n", entry.name());
+        }
+    }
+    text
+}
+
+fn merged(book: &Book, _: &(dyn Fn() + Sync)) -> String {
+    let mut text = verdicts(book, &["fence/rfc1@shared", "fence/rfc1@split"], usual);
+    text += "\nBy hand-off, in the scenarios where the slab passes from CPU to CPU, in the split layout:\n\n";
+    if let Some(entry) = book.entry("fence/rfc1@split") {
+        text += "| hand-off | racy under |\n| --- | --- |\n";
+        for handoff in fencepost_harness::scenario::Handoff::ALL {
+            let passed = |case: &&fencepost_harness::engine::model::Case| {
+                let s = case.scenario();
+                s.handoff == handoff && s.roles.len() > 2 && s.name.starts_with("slab") && !s.name.contains("scanners")
+            };
+            let names: Vec<&str> =
+                entry.subject.cases.iter().filter(passed).map(|case| case.scenario().name).collect();
+            let broken = entry.broken_in(|name| names.contains(&name));
+            let mut under: Vec<&str> = broken.iter().map(|broken| broken.target).collect();
+            under.sort_unstable();
+            under.dedup();
+            let under = if under.is_empty() { "no target".into() } else { under.join(", ") };
+            let _ = writeln!(text, "| {} | {under} |", handoff.name());
+        }
+    }
+    text
+}
+
+fn one_more(book: &Book, _: &(dyn Fn() + Sync)) -> String {
+    let names = ["fence/rfc1+rmb@shared", "fence/rfc1+rmb@split"];
+    let mut text = verdicts(book, &names, usual);
+    if let Some(entry) = book.entry("fence/rfc1@split") {
+        for platform in ["kernel", "rust"].iter().filter_map(|name| Platform::find(name).pop()) {
+            let subject = &without(entry, |name| !usual(name));
+            let found = subject.cheapest(&platform, platform.costs, Free::Additions);
+            let _ = write!(
+                text,
+                "\nWhat has to be added to `fence/rfc1@split`, for all {} targets of the {} lowering at once:\n\n{}",
+                platform.targets().len(),
+                platform.name,
+                told(subject, &found, platform.costs.unit)
+            );
+        }
+        text += "\n```sh\ncargo run --release -- fences --strategy fence/rfc1@split --model kernel,rust\n```\n";
+    }
+    text
+}
+
+fn second_version(book: &Book, _: &(dyn Fn() + Sync)) -> String {
+    verdicts(book, &["fence/rfc2@shared", "fence/rfc2@split"], usual)
+}
+
+fn two_bits(book: &Book, _: &(dyn Fn() + Sync)) -> String {
+    let names: Vec<String> = ["flagword", "wide"]
+        .iter()
+        .flat_map(|family| fencepost_strategies::find(family))
+        .map(|id| format!("{}@{}", id.name(), id.layout.name()))
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    format!(
+        "Put both bits into one word (`flagword`), or load both words by one single-copy-atomic load (`wide`, where the \
+         catalogue has it).\n\n{}",
+        verdicts(book, &names, usual)
+    )
+}
+
+fn frozen(book: &Book, _: &(dyn Fn() + Sync)) -> String {
+    let names =
+        ["frozen/relaxed@shared", "frozen/relaxed@split", "frozen/release@shared", "frozen/release@split"];
+    let walker = ["frozen/relaxed@split", "frozen/relaxed+walker@split"];
+    let asks_walker = |name: &str| name.contains("page-isolation");
+    format!(
+        "Without fences, everything but the page-isolation walker:\n\n{}\nThe walker, which does not know of frozen slabs or \
+         does:\n\n{}",
+        verdicts(book, &names, move |name| usual(name) && !asks_walker(name)),
+        verdicts(book, &walker, asks_walker)
+    )
+}
+
+/// The subject of an entry, made anew without some scenarios.
+fn without(entry: &Entry, left_out: impl Fn(&str) -> bool) -> Subject {
+    let kept = entry.subject.cases.iter().map(|case| *case.scenario()).filter(|scenario| !left_out(scenario.name));
+    let kept: Vec<_> = kept.collect();
+    Subject::new(entry.subject.id, &kept.iter().collect::<Vec<_>>(), &entry.subject.properties)
+        .unwrap_or_else(|| unreachable!("the entry's strategy exists"))
+}
+
+fn barriers(book: &Book, progress: &(dyn Fn() + Sync)) -> String {
+    let mut text = String::new();
+    for name in ["fence/rfc2@split", "fence/rfc1@shared"] {
+        let Some(entry) = book.entry(name) else { continue };
+        let _ = write!(text, "### `{name}`\n\n{}\n", needed(entry));
+    }
+    text += "### The cheapest placements\n\nOver every scenario at once; read-modify-writes keep their order. A barrier or \
+             order counts once where it stands.\n";
+    for name in ["fence/acquire@shared", "fence/acquire@split"] {
+        let Some(entry) = book.entry(name) else { continue };
+        let subject = &without(entry, |name| !usual(name));
+        let _ = write!(text, "\n#### Tests as in `{name}`: movable? slab? lock, movable?\n\n");
+        for platform in PLATFORMS.iter().filter_map(|name| Platform::find(name).pop()) {
+            for free in [Free::Reader, Free::Owner] {
+                let found = subject.cheapest(&platform, platform.costs, free);
+                let told = told(subject, &found, platform.costs.unit);
+                let _ = write!(text, "* {}, {}: {}", platform.name, free.name(), told.trim_start());
+            }
+            progress();
+        }
+    }
+    text += "\nWhere the costs come from:\n\n";
+    for costs in crate::platform::COSTS {
+        let _ = writeln!(
+            text,
+            "* {} (in {}): smp_wmb {}, smp_rmb {}, smp_mb {}, acquire {}, release {}: {}.",
+            costs.name, costs.unit, costs.wmb, costs.rmb, costs.mb, costs.acquire, costs.release, costs.from
+        );
+    }
+    text + "\n```sh\ncargo run --release -- fences --strategy fence/acquire\n```\n"
+}
+
+/// A table of a strategy's own barriers and orders: what is racy without each.
+fn needed(entry: &Entry) -> String {
+    let mutants = entry.subject.mutants(&entry.baseline, || ());
+    let mut text = String::from("| place | line | to | needed under | first seen in |\n| --- | --- | --- | --- | --- |\n");
+    for mutant in mutants.iter().filter(|m| matches!(m.place.side, crate::Side::Owner | crate::Side::Reader)) {
+        let racy: Vec<_> = mutant.rulings.iter().filter_map(Ruling::broken).collect();
+        let unknown = mutant.rulings.iter().any(|ruling| matches!(ruling, Ruling::Unknown(_)));
+        let under: Vec<&str> = racy.iter().map(|broken| broken.target).collect();
+        let under = match under.is_empty() {
+            true if unknown => "unknown: a bound was hit".into(),
+            true => "redundant everywhere".into(),
+            false => under.join(", "),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {under} | {} |",
+            mutant.place.name,
+            mutant.place.line,
+            mutant.to(),
+            racy.first().map_or("–".into(), |b| format!("{}: {}", b.scenario, b.violation.property.name()))
+        );
+    }
+    text
+}
+
+/// The placements that a search found, as Markdown.
+pub fn told(subject: &Subject, found: &Cheapest, unit: &str) -> String {
+    match found {
+        Cheapest::Unknown(why) => format!("unknown: {why}\n"),
+        Cheapest::Impossible(broken) => format!(
+            "no placement is right; under the strongest, {} under {}: {}\n",
+            broken.scenario, broken.target, broken.violation.what
+        ),
+        Cheapest::Found(0, all) if all.iter().all(Vec::is_empty) => "nothing is needed.\n".into(),
+        Cheapest::Found(cost, all) => {
+            let mut text = format!("cost {cost} {unit}, {}:\n", count(all.len(), "placement"));
+            for placement in all {
+                let orders: Vec<String> =
+                    placement.iter().map(|placed| order(&subject.places[placed.place], placed.change)).collect();
+                let _ = writeln!(text, "  * {}", capital(&orders.join("; ")));
+            }
+            text
+        }
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+/// An order that stands somewhere, in words.
+pub fn order(place: &Place, change: fencepost_model::Change) -> String {
+    use fencepost_model::Change;
+    let what = weakened_to(change);
+    match change {
+        Change::Before(_) => format!("`{what}` before `{}` ({})", place.name, place.line),
+        Change::After(_) => format!("`{what}` after `{}` ({})", place.name, place.line),
+        _ => format!("{what} at `{}` ({})", place.name, place.line),
+    }
+}
