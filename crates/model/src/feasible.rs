@@ -4,25 +4,24 @@
 //! No lowering takes that away: fences and dependencies do not matter to it, and where an architecture has one
 //! instruction for a read that is followed by a read-modify-write, or stores back what it found, the source's
 //! accesses read from the same writes.
+//!
+//! Cells have nothing to do with each other here, but for values that are passed on from one to another, which are
+//! left to the search. So each cell is asked on its own, and only once for all combinations that do the same to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::bounds::Bounds;
-use crate::combination::skeleton;
 use crate::combine::{Combination, available};
 use crate::lower::{LocalEvent, Lowered};
-use crate::models::Axioms;
-use crate::operation::Trace;
-use crate::search::{Search, Visit};
+use crate::operation::{Datum, Trace};
+use crate::serial::has_serial_order;
 use crate::skeleton::Kind;
+use crate::symbol::{Node, Symbols, Term};
 use crate::tags::Tags;
 use crate::valuation::Held;
-
-/// How many partial executions of one combination are looked at before it is left to each model.
-const PATIENCE: u64 = 10_000;
 
 /// Runs that can go together.
 #[derive(Debug)]
@@ -39,10 +38,9 @@ impl Feasible {
         let runs: Vec<Vec<Lowered>> = traces.iter().map(|traces| traces.iter().map(accesses).collect()).collect();
         let mut combinations = available(&runs, init, bounds)?;
         if bounds.pruning.coherence {
-            let feasible: Vec<bool> =
-                combinations.par_iter().map(|combination| coherent(combination, &runs, init, bounds)).collect();
-            let mut feasible = feasible.into_iter();
-            combinations.retain(|_| feasible.next() == Some(true));
+            for (cell, &bits) in init.iter().enumerate() {
+                Cell::of(cell as u16, &runs).retain_coherent(&mut combinations, Datum { bits, life: 0 });
+            }
         }
         let used = |thread: usize| {
             let used: BTreeSet<u32> = combinations.iter().map(|combination| combination[thread]).collect();
@@ -52,17 +50,87 @@ impl Feasible {
     }
 }
 
-/// Whether the combination has a coherent execution, as far as that is soon known.
-fn coherent(combination: &Combination, runs: &[Vec<Lowered>], init: &[u64], bounds: &Bounds) -> bool {
-    let runs: Vec<_> = combination.iter().zip(runs).map(|(&run, runs)| &runs[run as usize]).collect();
-    let Ok(s) = skeleton(&runs, init, false) else { return true };
-    let axioms: Axioms = match bounds.pruning.saturation {
-        // Nothing else is left over by the search itself.
-        true => Box::new(|_| true),
-        false => Box::new(|x| x.coherent() && x.atomic()),
-    };
-    let mut search = Search::new(&s, axioms, bounds.pruning, PATIENCE);
-    search.run(&mut |_, _| Visit::Stop).is_err()
+/// What the runs of each thread do to one cell.
+struct Cell {
+    /// By thread: the different things that its runs do to it.
+    projections: Vec<Vec<Lowered>>,
+    /// By thread and run: which of them it does.
+    place: Vec<Vec<u32>>,
+}
+
+impl Cell {
+    fn of(cell: u16, runs: &[Vec<Lowered>]) -> Cell {
+        let mut all = Cell { projections: Vec::new(), place: Vec::new() };
+        for runs in runs {
+            let mut known: HashMap<String, u32> = HashMap::new();
+            let mut projections = Vec::new();
+            let mut place = |run: &Lowered| {
+                let events = run.events.iter().filter(|event| event.cell == Some(cell)).cloned().collect();
+                let symbols = Arc::clone(&run.symbols);
+                let projection = Lowered { events, symbols, results: Vec::new(), trace: 0, answers: Vec::new() };
+                *known.entry(shape(&projection)).or_insert_with(|| {
+                    projections.push(projection);
+                    projections.len() as u32 - 1
+                })
+            };
+            all.place.push(runs.iter().map(&mut place).collect());
+            all.projections.push(projections);
+        }
+        all
+    }
+
+    /// Drops the combinations in which the cell has no coherent execution.
+    fn retain_coherent(&self, combinations: &mut Vec<Combination>, init: Datum) {
+        let places = |combination: &Combination| -> Combination {
+            combination.iter().zip(&self.place).map(|(&run, place)| place[run as usize]).collect()
+        };
+        let different: BTreeSet<Combination> = combinations.iter().map(places).collect();
+        let different: Vec<Combination> = different.into_iter().collect();
+        let is_coherent = |places: &Combination| {
+            let runs: Vec<_> = places.iter().zip(&self.projections).map(|(&run, runs)| &runs[run as usize]).collect();
+            has_serial_order(&runs, init)
+        };
+        let verdicts: Vec<bool> = different.par_iter().map(is_coherent).collect();
+        let is_coherent: HashMap<Combination, bool> = different.into_iter().zip(verdicts).collect();
+        combinations.retain(|combination| is_coherent[&places(combination)]);
+    }
+}
+
+/// What a run does, in words that are the same for runs that do the same.
+fn shape(run: &Lowered) -> String {
+    let place = |number: u8| run.events.iter().position(|event| event.held == Held::Read(Some(number)));
+    let mut words = String::new();
+    for event in &run.events {
+        words += &format!("{:?} {} {:?} ", event.kind, event.rmw, event.possible);
+        if let Held::Write(term) = event.held {
+            words += &spelt(&run.symbols, term, &place);
+        }
+    }
+    for &(term, bits) in &run.symbols.constraints {
+        let reads = run.symbols.reads(term);
+        if (0..64u8).any(|number| reads >> number & 1 == 1 && place(number).is_some()) {
+            words += &format!("{} = {bits}", spelt(&run.symbols, term, &place));
+        }
+    }
+    words
+}
+
+/// A term with its reads named by their place in the run.
+fn spelt(symbols: &Symbols, term: Term, place: &impl Fn(u8) -> Option<usize>) -> String {
+    match term {
+        Term::Const(datum) => format!("{datum:?}"),
+        Term::Node(node) => match symbols.nodes[node as usize] {
+            // A read of another cell is known by what it may return.
+            Node::Read(number) => match place(number) {
+                Some(place) => format!("read {place}"),
+                None => format!("{:?}", symbols.domains[usize::from(number)]),
+            },
+            Node::Join(operator, a, b) => {
+                format!("({} {operator:?} {})", spelt(symbols, a, place), spelt(symbols, b, place))
+            }
+            Node::LifeOf(a) => format!("life of {}", spelt(symbols, a, place)),
+        },
+    }
 }
 
 /// A run's reads and writes, without their order and annotations.

@@ -81,6 +81,7 @@ mod random;
 mod relation;
 mod run;
 mod search;
+mod serial;
 mod sites;
 mod skeleton;
 mod symbol;
