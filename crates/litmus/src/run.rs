@@ -110,7 +110,9 @@ impl Test {
     /// Whether a state is allowed of which the truth of the proposition is `wanted`.
     fn ask(&self, target: &Target, bounds: &Bounds, wanted: bool) -> Result<Judgement, Error> {
         let built = self.build(target, Some(wanted))?;
-        let checker = Checker::new(&built.program, bounds);
+        // One kind of state is looked for, and most of the search is cut short.
+        let bounds = Bounds { executions: bounds.executions.saturating_mul(10), ..bounds.clone() };
+        let checker = Checker::new(&built.program, &bounds);
         let judgement = checker.judge(target, |state| {
             let memory = |element: usize| state.memory(&built.shared.cells[element]);
             self.condition.may_be(wanted, &|location| Some(built.datum(self, location, state.results(), &memory)))

@@ -93,7 +93,7 @@ impl Suite {
     /// A suite without tables, and with bounds that a large test meets within seconds. Its states are then not
     /// complete, but its verdict most often is known all the same (see [`Test::run`]).
     pub fn new(target: Target) -> Suite {
-        let bounds = Bounds { combinations: 100_000, executions: 50_000, outcomes: 20_000, ..Bounds::default() };
+        let bounds = Bounds { combinations: 100_000, executions: 20_000, outcomes: 20_000, ..Bounds::default() };
         Suite { target, bounds, tables: Vec::new(), explanations: Explanations::default(), explain: false }
     }
 

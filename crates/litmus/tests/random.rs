@@ -1,9 +1,11 @@
 //! Whatever the bytes, reading them ends, and ends in a test or an error inside the text.
 //!
-//! `FENCEPOST_FUZZ=1000000 cargo test --release -p fencepost-litmus --test random` makes the long run.
+//! `FENCEPOST_FUZZ=1000000 cargo test --release -p fencepost-litmus --test random` makes the long run, of a million
+//! inputs of each kind; with `FENCEPOST_FUZZ_FILES=FOLDER` the mutated texts are those of the `.litmus` files there.
 
 mod texts;
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use fencepost_litmus::{Error, parse};
@@ -77,11 +79,27 @@ const PIECES: &[&str] = &[
     "\u{0}",
 ];
 
+/// The texts that are mutated: those of this folder, or of the one that the environment names.
+fn originals() -> &'static [String] {
+    static ORIGINALS: LazyLock<Vec<String>> = LazyLock::new(|| match std::env::var_os("FENCEPOST_FUZZ_FILES") {
+        None => TEXTS.iter().map(|(text, ..)| (*text).to_owned()).collect(),
+        Some(folder) => {
+            let entries = std::fs::read_dir(folder).expect("FENCEPOST_FUZZ_FILES is a folder");
+            let paths = entries.map(|entry| entry.expect("it can be listed").path());
+            let tests = paths.filter(|path| path.extension().is_some_and(|extension| extension == "litmus"));
+            tests
+                .map(|path| String::from_utf8_lossy(&std::fs::read(path).expect("it can be read")).into_owned())
+                .collect()
+        }
+    });
+    &ORIGINALS
+}
+
 /// One of the texts with some changes: pieces put in, taken out, doubled.
 fn mutated() -> impl Strategy<Value = String> {
     let change = (any::<prop::sample::Index>(), 0..4u8, 0..PIECES.len(), 0..12usize);
-    (0..TEXTS.len(), prop::collection::vec(change, 1..6)).prop_map(|(text, changes)| {
-        let mut characters: Vec<char> = TEXTS[text].0.chars().collect();
+    (0..originals().len(), prop::collection::vec(change, 1..6)).prop_map(|(text, changes)| {
+        let mut characters: Vec<char> = originals()[text].chars().collect();
         for (at, kind, piece, length) in changes {
             let at = at.index(characters.len() + 1);
             let end = (at + length).min(characters.len());
