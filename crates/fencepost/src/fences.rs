@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use clap::Args;
 use fencepost_fences::{
-    COSTS, Cheapest, Costs, Free, PLATFORMS, Placed, Platform, Ruling, Subject, compare, found, order, table,
+    COSTS, Cheapest, Confirmed, Costs, Free, MUTATED, PLATFORMS, Placed, Platform, Ruling, Subject, compare, found,
+    order, table,
 };
 use fencepost_folio::Property;
 use fencepost_harness::UnknownName;
@@ -51,9 +52,12 @@ pub struct Options {
     /// Show the execution for every order that is needed.
     #[arg(long)]
     explain: bool,
-    /// Only weaken, one at a time, under every target and in every scenario, and compare with the table of predictions.
+    /// Only weaken, one at a time, under every target, in the scenarios of the table of predictions, and compare with it.
     #[arg(long, conflicts_with_all = ["model", "costs", "brute_force"])]
     mutants: bool,
+    /// With --mutants: ask the naive procedure, which tries every candidate execution, about those that are safe. Slow.
+    #[arg(long, requires = "mutants")]
+    naive: bool,
     /// How results are printed.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -64,8 +68,10 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     let selection = Selection::everything().narrowed(&options.strategy, &options.layout, &options.scenario, &[])?;
     let properties = properties(&options.property)?;
     let mut scenarios: Vec<&Scenario> = selection.scenarios.clone();
-    if options.scenario.is_empty() && !options.mutants {
-        scenarios.retain(|scenario| scenario.zone_lock);
+    if options.scenario.is_empty() {
+        let is_usual = |scenario: &&Scenario| scenario.zone_lock;
+        let is_mutated = |scenario: &&Scenario| MUTATED.contains(&scenario.name);
+        scenarios.retain(|scenario| if options.mutants { is_mutated(scenario) } else { is_usual(scenario) });
     }
     if options.mutants {
         return mutants(options, &selection.strategies, &scenarios, &properties);
@@ -132,8 +138,9 @@ struct Report<'s> {
     platform: Platform,
     costs: Costs,
     as_it_stands: Ruling,
-    /// Place, what it is weakened to, and the first that is not safe.
-    orders: Vec<(usize, &'static str, Ruling)>,
+    /// Place, what it is weakened to, and the first that is not safe; `None` where nothing that passes it is safe as it
+    /// stands.
+    orders: Vec<(usize, &'static str, Option<Ruling>)>,
     searches: Vec<(Free, Cheapest, Option<Check>)>,
 }
 
@@ -155,9 +162,9 @@ impl<'s> Report<'s> {
         let mutants = subject.mutants(&baseline, || progress.step());
         let orders = mutants.iter().map(|mutant| {
             let place = subject.places.iter().position(|place| std::ptr::eq(place, mutant.place)).unwrap_or_default();
-            let worst = mutant.rulings.iter().find(|r| r.broken().is_some());
-            let worst = worst.or_else(|| mutant.rulings.iter().find(|r| !r.is_safe())).cloned();
-            (place, mutant.to(), worst.unwrap_or(Ruling::Safe))
+            let worst = mutant.judged().find(|r| r.broken().is_some());
+            let worst = worst.or_else(|| mutant.judged().find(|r| !r.is_safe())).or_else(|| mutant.judged().next());
+            (place, mutant.to(), worst.cloned())
         });
         let orders = orders.collect();
         let search = |free| {
@@ -183,14 +190,16 @@ impl<'s> Report<'s> {
         for (place, to, ruling) in &self.orders {
             let place = &self.subject.places[*place];
             let verdict = match ruling {
-                Ruling::Safe => "redundant".into(),
-                Ruling::Racy(broken) => {
+                None => "not asked: racy as it stands wherever it is passed".into(),
+                Some(Ruling::Safe) => "redundant".into(),
+                Some(Ruling::Racy(broken)) => {
                     format!("needed: {}, {}: {}", broken.scenario, broken.target, broken.violation.property.name())
                 }
-                Ruling::Unknown(why) => format!("unknown: {why}"),
+                Some(Ruling::Unknown(why)) => format!("unknown: {why}"),
             };
-            let _ = writeln!(text, "  {:<7} {:<62} -> {to:<8} {verdict}  [{}]", place.side.name(), place.name, place.line);
-            if let (true, Ruling::Racy(broken)) = (explain, ruling) {
+            let _ =
+                writeln!(text, "  {:<7} {:<62} -> {to:<8} {verdict}  [{}]", place.side.name(), place.name, place.line);
+            if let (true, Some(Ruling::Racy(broken))) = (explain, ruling) {
                 let _ = writeln!(text, "{}\n{}", broken.violation.what, broken.witness);
             }
         }
@@ -225,7 +234,11 @@ impl<'s> Report<'s> {
                 let mut text = format!("cost {cost} {}\n", self.costs.unit);
                 for placement in all {
                     let orders: Vec<String> = placement.iter().map(|placed| self.order(placed)).collect();
-                    let _ = writeln!(text, "  - {}", if orders.is_empty() { "nothing".into() } else { orders.join("\n    ") });
+                    let _ = writeln!(
+                        text,
+                        "  - {}",
+                        if orders.is_empty() { "nothing".into() } else { orders.join("\n    ") }
+                    );
                 }
                 text
             }
@@ -239,7 +252,7 @@ impl<'s> Report<'s> {
     fn json(&self) -> Value {
         let orders = self.orders.iter().map(|(place, to, ruling)| {
             let place = &self.subject.places[*place];
-            json!({ "side": place.side.name(), "place": place.name, "line": place.line, "to": to, "verdict": ruling_json(ruling) })
+            json!({ "side": place.side.name(), "place": place.name, "line": place.line, "to": to, "verdict": ruling.as_ref().map(ruling_json) })
         });
         let searches = self.searches.iter().map(|(free, found, check)| {
             let (result, cost, placements) = match found {
@@ -314,17 +327,26 @@ fn mutants(options: &Options, ids: &[Id], scenarios: &[&Scenario], properties: &
     let (table, targets) = (table(), Target::all());
     let mut differ = 0;
     let mut all = Vec::new();
+    let mut naive = Confirmed::default();
     for &id in ids {
         let subject = Subject::new(id, scenarios, properties).ok_or("the catalogue lost a strategy")?;
         let baseline = subject.as_it_stands(&targets);
         let progress = Progress::new("mutants", subject.orders());
         for mutant in subject.mutants(&baseline, || progress.step()) {
             let what = format!("{id}, {} -> {}", mutant.place.name, mutant.to());
-            let racy: Vec<&str> = found(&mutant, &targets).map_err(|why| format!("{what}: {why}"))?.into_iter().collect();
+            let racy: Vec<&str> =
+                found(&mutant, &targets).map_err(|why| format!("{what}: {why}"))?.into_iter().collect();
             let compared = compare(&table, id, &mutant, &targets).map_err(|why| format!("{what}: {why}"))?;
-            let first = mutant.rulings.iter().find_map(Ruling::broken);
+            let first = mutant.judged().find_map(Ruling::broken);
             let first = first.map(|broken| format!("{}: {}", broken.scenario, broken.violation.property.name()));
             let agrees = compared.row.is_some() && compared.differs.is_empty();
+            if options.naive {
+                let confirmed = subject.confirm(&baseline, &mutant);
+                naive.agrees += confirmed.agrees;
+                naive.infeasible += confirmed.infeasible;
+                naive.infeasible_in.extend(confirmed.infeasible_in);
+                naive.wrong.extend(confirmed.wrong.into_iter().map(|cell| format!("{what}: {cell}")));
+            }
             differ += usize::from(!agrees);
             if options.format == Format::Table {
                 let racy = if racy.is_empty() { "safe".into() } else { racy.join(" ") };
@@ -341,5 +363,15 @@ fn mutants(options: &Options, ids: &[Id], scenarios: &[&Scenario], properties: &
         Format::Json => print_json(&Value::Array(all))?,
         Format::Table => print(&format!("{} mutants, {differ} not what the table says\n", all.len()))?,
     }
-    Ok(Answer::bad_if(differ > 0))
+    if options.naive && options.format == Format::Table {
+        let Confirmed { agrees, infeasible, infeasible_in, wrong } = &naive;
+        let scenarios: Vec<&str> = infeasible_in.iter().copied().collect();
+        print(&format!(
+            "naive procedure: {agrees} safe cells confirmed, {infeasible} beyond its bounds (in {}), {} contradicted\n{}",
+            scenarios.join(", "),
+            wrong.len(),
+            wrong.iter().map(|cell| format!("  {cell}\n")).collect::<String>()
+        ))?;
+    }
+    Ok(Answer::bad_if(differ > 0 || !naive.wrong.is_empty()))
 }

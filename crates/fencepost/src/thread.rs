@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use clap::Args;
 use fencepost_fences::{PRESETS, Preset, preset, thread};
 use fencepost_harness::UnknownName;
+use fencepost_harness::check::Selection;
 use fencepost_report::{splice, write_page};
 
 use crate::answer::{Answer, print};
@@ -22,6 +23,9 @@ pub struct Options {
     /// A page into which the most surprising answer is put, between its markers.
     #[arg(long, value_name = "PAGE")]
     splice: Option<PathBuf>,
+    /// The scenarios that the answers are computed in; all if none is named. The page lists them.
+    #[arg(long, value_delimiter = ',', value_name = "S")]
+    scenario: Vec<String>,
     /// What a kernel shipped, such as `linux-6.10`.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["page", "splice"])]
     preset: Option<String>,
@@ -29,15 +33,16 @@ pub struct Options {
 
 /// Writes the page, or prints a preset's verdicts.
 pub fn run(options: &Options) -> Result<Answer, String> {
+    let scenarios = Selection::everything().narrowed(&[], &[], &options.scenario, &[])?.scenarios;
     if let Some(name) = &options.preset {
         let known = || PRESETS.iter().map(|preset| preset.name);
         let named = Preset::named(name).ok_or_else(|| UnknownName::new("preset", name, known()).to_string())?;
-        let (text, safe) = preset(named);
+        let (text, safe) = preset(named, &scenarios);
         print(&text)?;
         return Ok(Answer::bad_if(!safe));
     }
     let progress: OnceLock<Progress> = OnceLock::new();
-    let answers = thread(|total| match progress.get() {
+    let answers = thread(&scenarios, |total| match progress.get() {
         None => drop(progress.set(Progress::new("thread", total))),
         Some(progress) => progress.step(),
     });

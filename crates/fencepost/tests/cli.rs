@@ -65,6 +65,23 @@ fn json_is_one_document_with_a_verdict_a_cell() {
 }
 
 #[test]
+fn fences_names_what_is_missing_and_what_is_needed() {
+    let ask = |strategy, model, format| {
+        fencepost(&["fences", "--strategy", strategy, "--scenario", "slab-life", "--model", model, "--format", format])
+    };
+    let racy = ask("fence/rfc1@split", "lkmm", "table");
+    assert_eq!(racy.status.code(), Some(1));
+    for part in ["racy: slab-life under lkmm", "missing: ", "smp_rmb", "cheapest readers", "costs (count"] {
+        assert!(stdout(&racy).contains(part), "`{part}` is missing:\n{}", stdout(&racy));
+    }
+    let safe = ask("fence/rfc2@shared", "arm64-kernel", "json");
+    assert_eq!(safe.status.code(), Some(0));
+    let json: serde_json::Value = serde_json::from_slice(&safe.stdout).expect("it is JSON");
+    assert_eq!(json[0]["as_it_stands"]["safe"], true);
+    assert!(json[0]["placements"].as_array().is_some_and(|searches| searches.len() == 3), "{json}");
+}
+
+#[test]
 fn unknown_names_get_one_sentence_that_lists_the_known_ones() {
     refuses(&["check", "--strategy", "rfc9"], &["no strategy `rfc9`", "fence/rfc1"]);
     refuses(&["check", "--scenario", "jog"], &["no scenario `jog`", "slab-life"]);
@@ -74,6 +91,11 @@ fn unknown_names_get_one_sentence_that_lists_the_known_ones() {
     refuses(&["check", "--strategy", "flagword", "--layout", "split"], &["layout", "drop one"]);
     refuses(&["check", "--budget=-1"], &["-1"]);
     refuses(&["check", "--strategy", "fence/rfc1@round"], &["no layout `round`", "shared, split"]);
+    refuses(&["fences", "--strategy", "rfc9"], &["no strategy `rfc9`"]);
+    refuses(&["fences", "--strategy", "fence", "--model", "alpha"], &["no model `alpha`", "arm64-kernel"]);
+    refuses(&["fences", "--strategy", "fence", "--property", "jog"], &["no property `jog`", "no-lost-bit"]);
+    refuses(&["fences", "--strategy", "fence", "--costs", "jog"], &["no table of costs `jog`", "arm64"]);
+    refuses(&["thread", "--preset", "linux-2.4"], &["no preset `linux-2.4`", "linux-6.10"]);
     refuses(&["measure", "--workload", "jog"], &["no workload `jog`", "reject-slab"]);
     refuses(&["measure", "--strategy", "rfc9"], &["no strategy `rfc9`"]);
 }

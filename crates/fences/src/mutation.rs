@@ -8,6 +8,18 @@ use fencepost_strategies::Id;
 use crate::needed::Mutant;
 use crate::subject::Ruling;
 
+/// The scenarios that the table is computed in: those that are decided in well under a second.
+pub const MUTATED: &[&str] = &[
+    "slab-life",
+    "slab-two-cpus",
+    "slab-free-uses",
+    "lost-lock",
+    "movable-life",
+    "migration",
+    "page-isolation",
+    "useful",
+];
+
 /// A row of the table. It speaks of the mutants that it matches and no row above it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -91,9 +103,9 @@ pub fn found(mutant: &Mutant<'_>, targets: &[Target]) -> Result<BTreeSet<&'stati
     let mut racy = BTreeSet::new();
     for (ruling, target) in mutant.rulings.iter().zip(targets) {
         match ruling {
-            Ruling::Safe => {}
-            Ruling::Racy(_) => drop(racy.insert(target.name)),
-            Ruling::Unknown(why) => return Err(format!("{}: {why}", target.name)),
+            None | Some(Ruling::Safe) => {}
+            Some(Ruling::Racy(_)) => drop(racy.insert(target.name)),
+            Some(Ruling::Unknown(why)) => return Err(format!("{}: {why}", target.name)),
         }
     }
     Ok(racy)

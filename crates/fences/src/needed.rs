@@ -1,8 +1,10 @@
 //! One order at a time: what becomes of a strategy without it.
 
+use std::collections::BTreeSet;
+
 use fencepost_harness::engine::model::Case;
 use fencepost_memory::Order;
-use fencepost_model::{Change, SiteKind};
+use fencepost_model::{Change, SiteKind, Verdict};
 use rayon::prelude::*;
 
 use crate::place::Place;
@@ -14,11 +16,17 @@ pub struct Mutant<'s> {
     pub place: &'s Place,
     /// What was done to it.
     pub change: Change,
-    /// By target: what comes of it in the scenarios that are safe as the code stands.
-    pub rulings: Vec<Ruling>,
+    /// By target: what comes of it in the scenarios that are safe as the code stands; `None` where there is none that
+    /// passes the place.
+    pub rulings: Vec<Option<Ruling>>,
 }
 
 impl Mutant<'_> {
+    /// The targets' rulings, as far as there are any.
+    pub fn judged(&self) -> impl Iterator<Item = &Ruling> {
+        self.rulings.iter().flatten()
+    }
+
     /// What stands there now: `none`, `relaxed`, `acquire`, …
     pub fn to(&self) -> &'static str {
         weakened_to(self.change)
@@ -47,6 +55,19 @@ pub fn weakenings(kind: SiteKind) -> Vec<Change> {
     changes
 }
 
+/// What the naive procedure says of a mutant that is safe.
+#[derive(Debug, Default)]
+pub struct Confirmed {
+    /// How many cells, a scenario under a target, it decides, and finds safe as well.
+    pub agrees: usize,
+    /// How many it cannot decide within its bounds.
+    pub infeasible: usize,
+    /// The scenarios of those.
+    pub infeasible_in: BTreeSet<&'static str>,
+    /// The cells that it finds racy: a defect of one of the two.
+    pub wrong: Vec<String>,
+}
+
 impl Subject {
     /// Every order of the strategy, weakened alone in every way, and what comes of it under each target of the baseline.
     /// `progress` is told after each.
@@ -70,11 +91,47 @@ impl Subject {
         self.places.iter().flat_map(|place| weakenings(place.kind).into_iter().map(move |change| (place, change)))
     }
 
-    fn weakened(&self, baseline: &Baseline, target: usize, place: &Place, change: Change) -> Ruling {
-        let sites = changed([(place, change)]);
+    /// Asks the naive procedure, which tries every candidate execution, about the targets under which a mutant is safe.
+    pub fn confirm(&self, baseline: &Baseline, mutant: &Mutant<'_>) -> Confirmed {
+        let sites = changed([(mutant.place, mutant.change)]);
+        let mut confirmed = Confirmed::default();
+        for (target, ruling) in mutant.rulings.iter().enumerate() {
+            if !ruling.as_ref().is_some_and(Ruling::is_safe) {
+                continue;
+            }
+            for case in self.concerned(baseline, target, mutant.place).map(|case| &self.cases[case]) {
+                let target = baseline.targets[target].clone().with_sites(sites.clone());
+                match case.checker().judge_naively(&target, |state| self.is_bad(case, state)).verdict {
+                    Verdict::Safe => confirmed.agrees += 1,
+                    Verdict::Racy(_) => confirmed.wrong.push(format!("{} under {}", case.scenario().name, target.name)),
+                    Verdict::Unknown(_) => {
+                        confirmed.infeasible += 1;
+                        confirmed.infeasible_in.insert(case.scenario().name);
+                    }
+                }
+            }
+        }
+        confirmed
+    }
+
+    /// The cases that pass a place and are safe under a target as the code stands, by number.
+    fn concerned<'s>(
+        &'s self,
+        baseline: &'s Baseline,
+        target: usize,
+        place: &'s Place,
+    ) -> impl Iterator<Item = usize> + 's {
         let passes = |case: &Case| case.checker().sites().iter().any(|site| place.sites.contains(site));
-        let mut cases: Vec<usize> = (0..self.cases.len()).filter(|&case| passes(&self.cases[case])).collect();
-        cases.retain(|&case| baseline.rulings[case][target].is_safe());
+        let is_safe = move |case: &usize| baseline.rulings[*case][target].is_safe();
+        (0..self.cases.len()).filter(move |&case| passes(&self.cases[case])).filter(is_safe)
+    }
+
+    fn weakened(&self, baseline: &Baseline, target: usize, place: &Place, change: Change) -> Option<Ruling> {
+        let sites = changed([(place, change)]);
+        let mut cases: Vec<usize> = self.concerned(baseline, target, place).collect();
+        if cases.is_empty() {
+            return None;
+        }
         // The small ones first.
         cases.sort_by_key(|&case| self.cases[case].scenario().roles.len());
         let mut unknown = None;
@@ -82,9 +139,9 @@ impl Subject {
             match self.judge(&self.cases[case], &baseline.targets[target], &sites) {
                 Ruling::Safe => {}
                 Ruling::Unknown(why) => unknown = unknown.or(Some(why)),
-                racy => return racy,
+                racy => return Some(racy),
             }
         }
-        unknown.map_or(Ruling::Safe, Ruling::Unknown)
+        Some(unknown.map_or(Ruling::Safe, Ruling::Unknown))
     }
 }

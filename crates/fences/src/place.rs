@@ -148,3 +148,25 @@ fn number(places: &mut [Place]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fencepost_harness::scenario::find;
+    use fencepost_strategies::ids;
+
+    use super::*;
+    use crate::needed::weakenings;
+
+    #[test]
+    fn no_order_of_a_strategy_is_left_out() {
+        for id in ids() {
+            let cases: Vec<Case> =
+                ["slab-life", "movable-life"].iter().filter_map(|name| Case::of(id, find(name)?)).collect();
+            let known: BTreeSet<Site> = places(&cases).into_iter().flat_map(|place| place.sites).collect();
+            for (site, kind) in cases.iter().flat_map(|case| case.checker().site_kinds()) {
+                let is_strategys = within_strategy(&site).is_some();
+                assert!(!is_strategys || weakenings(kind).is_empty() || known.contains(&site), "{id}: {site:#}");
+            }
+        }
+    }
+}

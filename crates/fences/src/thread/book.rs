@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fencepost_folio::{Overlay, Property};
-use fencepost_harness::scenario::{SCENARIOS, Scenario};
+use fencepost_harness::scenario::Scenario;
 use fencepost_model::Target;
 use fencepost_strategies::{Id, find};
 use rayon::prelude::*;
@@ -22,10 +22,10 @@ pub struct Entry {
 pub struct Book(BTreeMap<(Id, Overlay), Entry>);
 
 impl Book {
-    /// Judges strategies with what the slab's overlay holds. `progress` is told after each.
-    pub fn of(wanted: &[(Id, Overlay)], progress: impl Fn() + Sync) -> Book {
+    /// Judges strategies in scenarios, with what the slab's overlay holds. `progress` is told after each.
+    pub fn of(wanted: &[(Id, Overlay)], scenarios: &[&Scenario], progress: impl Fn() + Sync) -> Book {
         let entry = |&(id, overlay): &(Id, Overlay)| {
-            let scenarios: Vec<Scenario> = SCENARIOS.iter().map(|s| Scenario { overlay, ..*s }).collect();
+            let scenarios: Vec<Scenario> = scenarios.iter().map(|s| Scenario { overlay, ..**s }).collect();
             let subject = Subject::new(id, &scenarios.iter().collect::<Vec<_>>(), &Property::ALL)?;
             let baseline = subject.as_it_stands(&Target::all());
             progress();
@@ -70,7 +70,8 @@ impl Entry {
         let broken = self.broken_in(scenario);
         let name = self.name();
         let of = |count: usize| if count == 1 { "the one scenario".into() } else { format!("all {count} scenarios") };
-        let unsure = if unknown == 0 { String::new() } else { format!(" {unknown} cells are unknown: a bound was hit.") };
+        let unsure =
+            if unknown == 0 { String::new() } else { format!(" {unknown} cells are unknown: a bound was hit.") };
         if broken.is_empty() {
             return format!(
                 "`{name}` is **safe** under all {} targets in {}.{unsure}",
@@ -104,12 +105,14 @@ pub fn matrix(entries: &[&Entry], scenario: impl Fn(&str) -> bool) -> String {
     for entry in entries {
         let broken = entry.broken_in(&scenario);
         let unknown = |target: usize| entry.baseline.rulings.iter().any(|r| matches!(r[target], Ruling::Unknown(_)));
-        let cell = |(number, target): (usize, &Target)| {
-            match broken.iter().filter(|broken| broken.target == target.name).count() {
-                0 if unknown(number) => "?".into(),
-                0 => "S".into(),
-                racy => format!("R {racy}"),
-            }
+        let cell = |(number, target): (usize, &Target)| match broken
+            .iter()
+            .filter(|broken| broken.target == target.name)
+            .count()
+        {
+            0 if unknown(number) => "?".into(),
+            0 => "S".into(),
+            racy => format!("R {racy}"),
         };
         let cells: Vec<String> = targets.iter().enumerate().map(cell).collect();
         text += &format!("| {} | {} |\n", entry.name(), cells.join(" | "));

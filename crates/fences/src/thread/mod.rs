@@ -7,6 +7,7 @@ mod questions;
 use std::fmt::Write;
 
 use fencepost_folio::Overlay;
+use fencepost_harness::scenario::Scenario;
 use fencepost_strategies::find;
 
 use crate::preset::{PRESETS, Preset};
@@ -25,8 +26,8 @@ pub struct Thread {
 /// The strategies that the page speaks of.
 const STRATEGIES: &[&str] = &["unordered", "fence", "frozen", "flagword", "wide"];
 
-/// Computes the answers. `progress` is told how much of the work there is, and after each part of it.
-pub fn thread(progress: impl Fn(usize) + Sync) -> Thread {
+/// Computes the answers from these scenarios. `progress` is told how much of the work there is, and after each part of it.
+pub fn thread(scenarios: &[&Scenario], progress: impl Fn(usize) + Sync) -> Thread {
     let mut wanted: Vec<_> =
         STRATEGIES.iter().flat_map(|name| find(name)).map(|id| (id, Overlay::RcuCallback)).collect();
     for preset in PRESETS {
@@ -36,22 +37,32 @@ pub fn thread(progress: impl Fn(usize) + Sync) -> Thread {
     }
     let total = wanted.len() + questions::SEARCHES;
     progress(total);
-    let book = Book::of(&wanted, || progress(total));
+    let book = Book::of(&wanted, scenarios, || progress(total));
     let mut page = format!("{INTRODUCTION}\n");
     for (number, question) in questions::ALL.iter().enumerate() {
-        let _ = write!(page, "\n## {}. {}\n\n{}\n", number + 1, question.title, (question.answer)(&book, &|| progress(total)));
+        let _ = write!(
+            page,
+            "\n## {}. {}\n\n{}\n",
+            number + 1,
+            question.title,
+            (question.answer)(&book, &|| progress(total))
+        );
     }
     let _ = write!(page, "\n## What the kernel shipped\n\n{}", presets(&book, PRESETS));
     let _ = write!(page, "\n## The plain accesses as written\n\n{}", plain::section(&book));
     page += LIMITS;
+    page += "\n## The scenarios\n\n| scenario | what happens | bounds |\n| --- | --- | --- |\n";
+    for scenario in scenarios {
+        let _ = writeln!(page, "| {} | {} | {} |", scenario.name, scenario.about, scenario.bounds);
+    }
     Thread { page, surprise: surprise(&book) }
 }
 
 /// The verdicts of one preset, as Markdown, and whether all of its strategies are safe.
-pub fn preset(preset: &Preset) -> (String, bool) {
+pub fn preset(preset: &Preset, scenarios: &[&Scenario]) -> (String, bool) {
     let ids = preset.strategies.iter().flat_map(|name| find(name));
     let wanted: Vec<_> = ids.flat_map(|id| preset.overlays.iter().map(move |overlay| (id, *overlay))).collect();
-    let book = Book::of(&wanted, || ());
+    let book = Book::of(&wanted, scenarios, || ());
     let mut text = presets(&book, &[*preset]);
     let mut safe = true;
     for &(id, overlay) in &wanted {
@@ -59,7 +70,15 @@ pub fn preset(preset: &Preset) -> (String, bool) {
         let Some(entry) = book.with(&name, overlay) else { continue };
         if let Some(broken) = entry.witness(|_| true) {
             safe = false;
-            let _ = write!(text, "\n{} ({}), {} under {}:\n\n{}", name, overlay.name(), broken.scenario, broken.target, shown(entry, broken));
+            let _ = write!(
+                text,
+                "\n{} ({}), {} under {}:\n\n{}",
+                name,
+                overlay.name(),
+                broken.scenario,
+                broken.target,
+                shown(entry, broken)
+            );
         }
     }
     (text, safe)
@@ -71,7 +90,8 @@ fn usual(scenario: &str) -> bool {
 }
 
 fn presets(book: &Book, presets: &[Preset]) -> String {
-    let mut text = String::from("| kernels | `mapping` holds | code | verdict | allocators |\n| --- | --- | --- | --- | --- |\n");
+    let mut text =
+        String::from("| kernels | `mapping` holds | code | verdict | allocators |\n| --- | --- | --- | --- | --- |\n");
     for preset in presets {
         let mut row = |strategy: &str, overlay: &str, verdict: &str| {
             let _ = writeln!(

@@ -37,7 +37,9 @@ pub fn section(book: &Book) -> String {
     );
     let (mut raced, mut asked) = (0, 0);
     let mut example = None;
-    for name in ["unordered@shared", "fence/rfc1@shared", "fence/rfc1@split", "fence/rfc2@split", "frozen/relaxed@split"] {
+    for name in
+        ["unordered@shared", "fence/rfc1@shared", "fence/rfc1@split", "fence/rfc2@split", "frozen/relaxed@split"]
+    {
         let Some(entry) = book.entry(name) else { continue };
         for scenario in ["slab-life", "lost-lock", "movable-life"] {
             let renditions: [fn(&Place) -> bool; 3] = [|_| true, |place| !reads(place), reads];
@@ -64,14 +66,19 @@ pub fn section(book: &Book) -> String {
          has; the verdicts above are those of the same code with every access marked."
     );
     if let Some((scenario, witness)) = example {
-        let _ = write!(text, "\n`fence/rfc1@shared`, {scenario}, all plain:\n\n```text\n{}\n```\n", witness.to_string().trim_end());
+        let _ = write!(
+            text,
+            "\n`fence/rfc1@shared`, {scenario}, all plain:\n\n```text\n{}\n```\n",
+            witness.to_string().trim_end()
+        );
     }
     text
 }
 
 fn race(entry: &Entry, scenario: &str, lkmm: &Target, of: fn(&Place) -> bool) -> Option<Verdict> {
     let case = entry.subject.cases.iter().find(|case| case.scenario().name == scenario)?;
-    let places = entry.subject.places.iter().filter(|place| is_plain_in_the_kernel(entry.subject.id.layout, place) && of(place));
+    let places =
+        entry.subject.places.iter().filter(|place| is_plain_in_the_kernel(entry.subject.id.layout, place) && of(place));
     let sites = changed(places.map(|place| (place, Change::Plain)));
     Some(case.checker().judge_races(&lkmm.clone().with_sites(sites)).verdict)
 }

@@ -70,7 +70,8 @@ fn verdicts(book: &Book, names: &[&str], scenario: impl Fn(&str) -> bool + Copy)
                 shown(entry, broken)
             );
         } else {
-            let _ = write!(text, "\n```sh\ncargo run --release -- check --strategy {} --model model\n```\n", entry.name());
+            let _ =
+                write!(text, "\n```sh\ncargo run --release -- check --strategy {} --model model\n```\n", entry.name());
         }
     }
     text
@@ -86,8 +87,7 @@ fn merged(book: &Book, _: &(dyn Fn() + Sync)) -> String {
                 let s = case.scenario();
                 s.handoff == handoff && s.roles.len() > 2 && s.name.starts_with("slab") && !s.name.contains("scanners")
             };
-            let names: Vec<&str> =
-                entry.subject.cases.iter().filter(passed).map(|case| case.scenario().name).collect();
+            let names: Vec<&str> = entry.subject.cases.iter().filter(passed).map(|case| case.scenario().name).collect();
             let broken = entry.broken_in(|name| names.contains(&name));
             let mut under: Vec<&str> = broken.iter().map(|broken| broken.target).collect();
             under.sort_unstable();
@@ -138,8 +138,7 @@ fn two_bits(book: &Book, _: &(dyn Fn() + Sync)) -> String {
 }
 
 fn frozen(book: &Book, _: &(dyn Fn() + Sync)) -> String {
-    let names =
-        ["frozen/relaxed@shared", "frozen/relaxed@split", "frozen/release@shared", "frozen/release@split"];
+    let names = ["frozen/relaxed@shared", "frozen/relaxed@split", "frozen/release@shared", "frozen/release@split"];
     let walker = ["frozen/relaxed@split", "frozen/relaxed+walker@split"];
     let asks_walker = |name: &str| name.contains("page-isolation");
     format!(
@@ -193,12 +192,14 @@ fn barriers(book: &Book, progress: &(dyn Fn() + Sync)) -> String {
 /// A table of a strategy's own barriers and orders: what is racy without each.
 fn needed(entry: &Entry) -> String {
     let mutants = entry.subject.mutants(&entry.baseline, || ());
-    let mut text = String::from("| place | line | to | needed under | first seen in |\n| --- | --- | --- | --- | --- |\n");
+    let mut text =
+        String::from("| place | line | to | needed under | first seen in |\n| --- | --- | --- | --- | --- |\n");
     for mutant in mutants.iter().filter(|m| matches!(m.place.side, crate::Side::Owner | crate::Side::Reader)) {
-        let racy: Vec<_> = mutant.rulings.iter().filter_map(Ruling::broken).collect();
-        let unknown = mutant.rulings.iter().any(|ruling| matches!(ruling, Ruling::Unknown(_)));
+        let racy: Vec<_> = mutant.judged().filter_map(Ruling::broken).collect();
+        let unknown = mutant.judged().any(|ruling| matches!(ruling, Ruling::Unknown(_)));
         let under: Vec<&str> = racy.iter().map(|broken| broken.target).collect();
         let under = match under.is_empty() {
+            true if mutant.judged().next().is_none() => "not asked: racy as it stands".into(),
             true if unknown => "unknown: a bound was hit".into(),
             true => "redundant everywhere".into(),
             false => under.join(", "),

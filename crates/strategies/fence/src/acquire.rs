@@ -26,7 +26,7 @@ impl<L: Layout, const RELEASE: bool> Strategy for Acquire<L, RELEASE> {
     #[inline(always)]
     fn slab_free<M: Memory>(m: &M, zone: &Zone<M>, folio: &Folio<M>) -> bool {
         if RELEASE {
-            owner::slab_free_release::<Self, L, M>(m, zone, folio)
+            m.called(|m| owner::slab_free_release::<Self, L, M>(m, zone, folio))
         } else {
             owner::slab_free::<Self, L, M>(m, zone, folio)
         }
