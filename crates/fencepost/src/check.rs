@@ -36,7 +36,8 @@ pub struct Options {
     #[arg(long, value_delimiter = ',', value_name = "S")]
     scenario: Vec<String>,
     /// An engine (`model`, `naive`, `loom`, `stress`), a memory model (`lkmm`, `armv8`) or a target
-    /// (`arm64-kernel-lse`).
+    /// (`arm64-kernel-lse`). `naive` looks at every candidate execution, one by one: it is slow, and says unknown after a
+    /// million of them, as it must in most scenarios.
     #[arg(long, value_delimiter = ',', value_name = "M")]
     model: Vec<String>,
     /// Show the execution that breaks a property, for every racy cell.

@@ -38,6 +38,18 @@ fn every_engine_catches_the_unprotected_code() {
     }
 }
 
+/// A slab that is kept is short enough for it, where a scanner meets it without barriers or not at all.
+#[test]
+fn the_naive_procedure_catches_the_unprotected_code_and_clears_another() {
+    let models = ["naive/sc", "naive/x86-64-kernel", "naive/arm64-kernel-lse"];
+    for verdict in verdicts(&["unordered"], &["slab-kept"], &models, Duration::ZERO) {
+        assert!(breaks(&verdict, "no-misidentification"), "{}: {:?}", place(&verdict), verdict.outcome);
+    }
+    for verdict in verdicts(&["frozen/relaxed"], &["slab-kept"], &models, Duration::ZERO) {
+        assert!(is_safe(&verdict), "{}: {:?}", place(&verdict), verdict.outcome);
+    }
+}
+
 #[test]
 fn every_engine_catches_the_strategy_that_does_nothing() {
     for verdict in verdicts(&["empty"], &["useful"], &["model", "naive", "loom", "stress"], Duration::from_secs(60)) {

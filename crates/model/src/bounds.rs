@@ -13,6 +13,8 @@ pub struct Bounds {
     pub combinations: u64,
     /// The most executions, complete or partial, of one combination that a model is asked about.
     pub executions: u64,
+    /// The most candidate executions that are looked at one by one, by the naive procedure only.
+    pub candidates: u64,
     /// The most different outcomes that are kept.
     pub outcomes: usize,
     /// Which parts of the search tree are cut early.
@@ -49,6 +51,7 @@ impl Default for Bounds {
             values: 1_000,
             combinations: 1_000_000,
             executions: 2_000_000,
+            candidates: 1_000_000,
             outcomes: 100_000,
             pruning: Pruning::default(),
         }

@@ -29,10 +29,16 @@ impl Checker {
         Checker { traces: Traces::of(program, bounds), bounds: bounds.clone(), feasible: OnceLock::new() }
     }
 
-    /// Everything that the target allows, decided by enumerating every candidate execution. Slow, and obviously
-    /// right: the second opinion on [`Checker::explore`].
+    /// Everything that the target allows, decided by enumerating every candidate execution, up to
+    /// [`Bounds::candidates`] of them. Slow, and obviously right: the second opinion on [`Checker::explore`].
     pub fn explore_naively(&self, target: &Target) -> Exploration {
         naive::explore(self, target)
+    }
+
+    /// Whether the target allows an execution that `bad` accepts, decided in the same way. The first that is met is the
+    /// witness, and need not be a smallest one.
+    pub fn judge_naively(&self, target: &Target, bad: impl Fn(&State<'_>) -> bool) -> Judgement {
+        naive::judge(self, target, bad)
     }
 
     /// Everything that the target allows.

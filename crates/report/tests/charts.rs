@@ -127,6 +127,21 @@ fn a_chart_of_one_lowering_looks_at_that_lowerings_verdicts() {
     assert_ne!(racy_in(""), unchanged);
 }
 
+#[test]
+fn a_copy_of_the_baseline_is_explained_and_trades_nothing_off() {
+    let mut run = sample::small();
+    let copy = Case::copy_of(&run.baseline);
+    let mut again: Vec<Measurement> =
+        run.measurements.iter().filter(|m| m.case.strategy == run.baseline).cloned().collect();
+    again.iter_mut().for_each(|m| m.case.strategy.clone_from(&copy));
+    run.measurements.extend(again);
+    let (view, pair) = (run.views().remove(0), run.trade_offs[0].clone());
+    let cost = chart::cost(&run, &view).unwrap();
+    assert!(cost.contains(&format!("{copy} is the same code")));
+    assert_sound(&cost);
+    assert!(!chart::trade_off(&run, &view, &pair).unwrap().contains(&copy));
+}
+
 fn name() -> impl Strategy<Value = String> {
     prop_oneof!["[a-z/+-]{1,12}", "[<>&\"'|a-zA-Z \u{e9}\u{4e00}]{1,60}", Just("m".repeat(200))]
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fencepost_folio::{Final, Seen, Strategy, Violation};
 use fencepost_memory::{Memory, Width};
-use fencepost_model::{self as model, Bounds, Checker, Cpu, Program, State, Target, Verdict, Witness};
+use fencepost_model::{self as model, Bounds, Checker, Cpu, Judgement, Program, State, Target, Verdict, Witness};
 use fencepost_strategies::{Id, Visitor, visit};
 
 use super::{Finding, Outcome, judge_execution};
@@ -89,7 +89,15 @@ impl Case {
 
     /// Judges it under a lowering and a memory model.
     pub fn judge(&self, target: &Target) -> Finding {
-        let judgement = self.checker.judge(target, |state| self.violation(state).is_some());
+        self.finding(self.checker.judge(target, |state| self.violation(state).is_some()))
+    }
+
+    /// Judges it by enumerating every candidate execution: slow, and obviously right.
+    pub fn judge_naively(&self, target: &Target) -> Finding {
+        self.finding(self.checker.judge_naively(target, |state| self.violation(state).is_some()))
+    }
+
+    fn finding(&self, judgement: Judgement) -> Finding {
         let outcome = match judgement.verdict {
             Verdict::Safe => Outcome::Safe,
             Verdict::Unknown(why) => Outcome::Unknown(why),
@@ -104,18 +112,6 @@ impl Case {
             }
         };
         Finding { outcome, executions: judgement.executions, time: judgement.time }
-    }
-
-    /// Judges it by enumerating every candidate execution: slow, and obviously right.
-    pub fn judge_naively(&self, target: &Target) -> Finding {
-        let found = self.checker.explore_naively(target);
-        let judge = |outcome: &model::Outcome| self.judge_results(&outcome.results, || self.end(outcome));
-        let outcome = match (found.outcomes.iter().find_map(judge), found.unknown) {
-            (Some(racy), _) => racy,
-            (None, Some(why)) => Outcome::Unknown(why),
-            (None, None) => Outcome::Safe,
-        };
-        Finding { outcome, executions: found.executions, time: found.time }
     }
 
     fn judge_results(&self, results: &[Vec<u64>], end: impl Fn() -> Final) -> Option<Outcome> {

@@ -11,6 +11,7 @@ use fencepost_strategies::{Id, Visitor, visit};
 use super::kind::{Kind, State};
 use super::memmap::{BLOCK, Block, Memmap, Node};
 use super::operation::{Isolate, Native, Operation, Precheck, Slab, SlabRcu};
+use super::place::{Here, Place};
 use super::tally::Tally;
 use super::workload::{Lowering, Setting, Workload};
 
@@ -33,30 +34,30 @@ impl<'a> Bench<'a> {
             Setting::Hot => vec![0],
             Setting::Memmap => (0..memmap.blocks()).collect(),
         };
-        Self::at(memmap, id, lowering, workload, blocks)
+        Self::at::<Here>(memmap, id, lowering, workload, blocks)
     }
 
-    /// The strategy `id` on these blocks, which nobody else works on.
-    pub(super) fn at(
+    /// The strategy `id` on these blocks, which nobody else works on, with its code at this place.
+    pub(super) fn at<P: Place>(
         memmap: &'a Memmap,
         id: Id,
         lowering: Lowering,
         workload: Workload,
         blocks: Vec<usize>,
     ) -> Option<Self> {
-        visit(id, &mut Maker { memmap, lowering, workload, blocks })
+        visit(id, &mut Maker::<P> { memmap, lowering, workload, blocks, place: PhantomData })
     }
 
     /// As [`at`](Self::at), for a strategy that need not be in the catalogue.
-    pub(super) fn of<S: Strategy>(
+    pub(super) fn of<S: Strategy, P: Place>(
         memmap: &'a Memmap,
         lowering: Lowering,
         workload: Workload,
         blocks: Vec<usize>,
     ) -> Self {
         let strip = match lowering {
-            Lowering::Kernel => strip::<S, _>(memmap.kernel, workload, blocks),
-            Lowering::Rust => strip::<S, _>(memmap.rust, workload, blocks),
+            Lowering::Kernel => strip::<S, _, P>(memmap.kernel, workload, blocks),
+            Lowering::Rust => strip::<S, _, P>(memmap.rust, workload, blocks),
         };
         Self { strip, memmap: PhantomData }
     }
@@ -81,28 +82,33 @@ impl<'a> Bench<'a> {
     }
 }
 
-struct Maker<'a> {
+struct Maker<'a, P> {
     memmap: &'a Memmap,
     lowering: Lowering,
     workload: Workload,
     blocks: Vec<usize>,
+    place: PhantomData<P>,
 }
 
-impl<'a> Visitor for Maker<'a> {
+impl<'a, P: Place> Visitor for Maker<'a, P> {
     type Output = Bench<'a>;
     fn visit<S: Strategy>(&mut self) -> Bench<'a> {
-        Bench::of::<S>(self.memmap, self.lowering, self.workload, mem::take(&mut self.blocks))
+        Bench::of::<S, P>(self.memmap, self.lowering, self.workload, mem::take(&mut self.blocks))
     }
 }
 
-fn strip<S: Strategy, M: Native>(node: &'static Node<M>, workload: Workload, blocks: Vec<usize>) -> Box<dyn Timed> {
+fn strip<S: Strategy, M: Native, P: Place>(
+    node: &'static Node<M>,
+    workload: Workload,
+    blocks: Vec<usize>,
+) -> Box<dyn Timed> {
     match workload {
-        Workload::Precheck => Box::new(Strip::<S, M, Precheck>::prepare(node, workload, blocks)),
+        Workload::Precheck => Box::new(Strip::<S, M, Precheck, P>::prepare(node, workload, blocks)),
         Workload::RejectSlab | Workload::RejectFree | Workload::Isolate => {
-            Box::new(Strip::<S, M, Isolate>::prepare(node, workload, blocks))
+            Box::new(Strip::<S, M, Isolate, P>::prepare(node, workload, blocks))
         }
-        Workload::Slab => Box::new(Strip::<S, M, Slab>::prepare(node, workload, blocks)),
-        Workload::SlabRcu => Box::new(Strip::<S, M, SlabRcu>::prepare(node, workload, blocks)),
+        Workload::Slab => Box::new(Strip::<S, M, Slab, P>::prepare(node, workload, blocks)),
+        Workload::SlabRcu => Box::new(Strip::<S, M, SlabRcu, P>::prepare(node, workload, blocks)),
     }
 }
 
@@ -112,7 +118,7 @@ trait Timed {
 }
 
 /// The blocks of descriptors on which one strategy does one operation.
-struct Strip<S, M: Native, O> {
+struct Strip<S, M: Native, O, P> {
     node: &'static Node<M>,
     workload: Workload,
     blocks: Vec<&'static Block<M>>,
@@ -120,10 +126,10 @@ struct Strip<S, M: Native, O> {
     next: usize,
     /// The state of a folio of each kind between two operations.
     states: [State; Kind::COUNT],
-    types: PhantomData<(S, O)>,
+    types: PhantomData<(S, O, P)>,
 }
 
-impl<S: Strategy, M: Native, O: Operation> Strip<S, M, O> {
+impl<S: Strategy, M: Native, O: Operation, P: Place> Strip<S, M, O, P> {
     fn prepare(node: &'static Node<M>, workload: Workload, blocks: Vec<usize>) -> Self {
         let m = &M::default();
         let blocks: Vec<_> = blocks.into_iter().map(|block| &node.blocks[block]).collect();
@@ -149,13 +155,13 @@ impl<S: Strategy, M: Native, O: Operation> Strip<S, M, O> {
     }
 }
 
-impl<S: Strategy, M: Native, O: Operation> Timed for Strip<S, M, O> {
+impl<S: Strategy, M: Native, O: Operation, P: Place> Timed for Strip<S, M, O, P> {
     fn run(&mut self, blocks: u64) -> Result<Duration, String> {
         let before = self.states[self.workload.kind(0) as usize];
         let first = self.next;
 
         let start = Instant::now();
-        let (tally, next) = work::<S, M, O>(self.node, &self.blocks, first, blocks, &before);
+        let (tally, next) = work::<S, M, O, P>(self.node, &self.blocks, first, blocks, &before);
         let time = start.elapsed();
 
         self.next = next;
@@ -171,10 +177,9 @@ impl<S: Strategy, M: Native, O: Operation> Timed for Strip<S, M, O> {
 /// What is timed: the operation on `count` of the blocks, from the one numbered `next` on. What came of it, and the
 /// number of the block to go on with.
 ///
-/// A function of its own, so that the compiler can merge those that are the same for two strategies. Two copies of
-/// one loop, at different addresses, have been seen to differ by a third.
+/// A function of its own, so that the compiler can merge those that are the same for two strategies.
 #[inline(never)]
-fn work<S: Strategy, M: Native, O: Operation>(
+fn work<S: Strategy, M: Native, O: Operation, P: Place>(
     node: &'static Node<M>,
     blocks: &[&'static Block<M>],
     mut next: usize,
@@ -183,7 +188,9 @@ fn work<S: Strategy, M: Native, O: Operation>(
 ) -> (Tally, usize) {
     let mut tally = Tally::default();
     for _ in 0..count {
-        O::block::<S, M>(node, black_box(blocks[next]), before, &mut tally);
+        let block = black_box(blocks[next]);
+        P::begin();
+        O::block::<S, M>(node, block, before, &mut tally);
         next = if next + 1 < blocks.len() { next + 1 } else { 0 };
     }
     (tally, next)

@@ -27,9 +27,9 @@ impl Memmap {
     pub const MILLION: usize = 1 << 20;
 
     /// A memmap of at least `descriptors` descriptors of 64 bytes, and a pageblock of 512 for each strategy in the
-    /// catalogue; this for each of the two lowerings.
+    /// catalogue and the copies of the baseline; this for each of the two lowerings.
     pub fn new(descriptors: usize) -> Self {
-        let blocks = descriptors.div_ceil(BLOCK).max(ids().len() * PAGEBLOCK);
+        let blocks = descriptors.div_ceil(BLOCK).max(2 * ids().len() * PAGEBLOCK);
         Self { kernel: Node::leak(Kernel, blocks), rust: Node::leak(Rust, blocks) }
     }
 

@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use fencepost_report::{Case, Measurement, stats};
+use fencepost_strategies::Id;
 
 use super::bench::Bench;
 use super::memmap::{BLOCK, Memmap, PAGEBLOCK};
+use super::place::{Elsewhere, Here};
 use super::plan::Plan;
 use super::workload::{BASELINE, Lowering, Setting, Workload};
 
@@ -62,6 +64,8 @@ pub fn measure(
 /// A strategy in one lowering, in the workload and setting that are being measured.
 struct Entrant<'a> {
     case: Case,
+    /// Whether it is the baseline again, at another place.
+    is_copy: bool,
     /// Whether it is there to misidentify every folio.
     misidentifies: bool,
     bench: Bench<'a>,
@@ -82,15 +86,19 @@ fn enter<'a>(
     workload: Workload,
     least: Duration,
 ) -> Vec<Entrant<'a>> {
-    let strategies = plan.strategies.len();
+    // Where the baseline is, its copy comes last.
+    let copies = plan.strategies.iter().filter(|id| id.family == BASELINE).map(|&id| (id, true));
+    let all: Vec<(Id, bool)> = plan.strategies.iter().map(|&id| (id, false)).chain(copies).collect();
+    let strategies = all.len();
     let mut entrants = Vec::new();
-    for (i, &id) in plan.strategies.iter().enumerate() {
+    for (i, (id, is_copy)) in all.into_iter().enumerate() {
+        let bench_at = if is_copy { Bench::at::<Elsewhere> } else { Bench::at::<Here> };
         let blocks: Vec<usize> = match setting {
             Setting::Hot => vec![i],
             Setting::Memmap => (0..memmap.blocks()).filter(|block| block / PAGEBLOCK % strategies == i).collect(),
         };
         for lowering in Lowering::ALL {
-            let Some(mut bench) = Bench::at(memmap, id, lowering, workload, blocks.clone()) else { continue };
+            let Some(mut bench) = bench_at(memmap, id, lowering, workload, blocks.clone()) else { continue };
             let calibrated = match setting {
                 Setting::Hot => calibrate(&mut bench, least).map(|blocks| (blocks, blocks.div_ceil(WARM_UP))),
                 Setting::Memmap => bench.run(blocks.len() as u64).map(|_| (blocks.len() as u64, 0)),
@@ -98,12 +106,13 @@ fn enter<'a>(
             let (blocks, warm_up) = calibrated.clone().unwrap_or_default();
             entrants.push(Entrant {
                 case: Case {
-                    strategy: id.name(),
+                    strategy: if is_copy { Case::copy_of(&id.name()) } else { id.name() },
                     layout: id.layout.name().into(),
                     lowering: lowering.name().into(),
                     workload: workload.name().into(),
                     setting: setting.name().into(),
                 },
+                is_copy,
                 misidentifies: id.family == BASELINE && workload == Workload::RejectSlab,
                 bench,
                 blocks,
@@ -143,13 +152,17 @@ impl Entrant<'_> {
         }
     }
 
-    /// The figures, or what was wrong; and that the baseline misidentified so many of so many folios.
+    /// The figures, or what was wrong; and that it is a copy, or misidentified so many of so many folios.
     fn result(self) -> Measurement {
         let done = self.samples.as_ref().map_or(0, |samples| samples.len() as u64 * self.operations());
-        let (verified, note) = match self.misidentifies && done > 0 {
-            true => (0, Some(format!("misidentified {done} of {done}"))),
-            false => (done, None),
-        };
+        let caught = self.misidentifies && done > 0;
+        let notes = [
+            self.is_copy.then(|| "the same code at another address".to_owned()),
+            caught.then(|| format!("misidentified {done} of {done}")),
+        ];
+        let notes: Vec<String> = notes.into_iter().flatten().collect();
+        let note = (!notes.is_empty()).then(|| notes.join("; "));
+        let verified = if caught { 0 } else { done };
         Measurement { note, ..Measurement::new(self.case, self.samples, verified) }
     }
 }

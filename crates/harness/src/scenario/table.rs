@@ -76,6 +76,12 @@ pub const SCENARIOS: &[Scenario] = &[
         roles: &[Role::Slab { life: 1, owner: Owner::Uses }, SCANNER],
         ..BASE
     },
+    Scenario {
+        name: "slab-kept",
+        about: "one CPU allocates and uses a slab, and keeps it, while a scanner tries to isolate the folio",
+        roles: &[Role::SlabKept { life: 1 }, SCANNER],
+        ..BASE
+    },
     two_cpus("slab-two-cpus", ReleaseAcquire),
     two_cpus("slab-two-cpus-cmpxchg", FullCmpxchg),
     two_cpus("slab-two-cpus-spinlock", Spinlock),

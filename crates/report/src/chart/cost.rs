@@ -9,7 +9,7 @@ use super::canvas::{
 use super::plot::{Rect, Shape, axes, line, mark};
 use super::scale::Scale;
 use super::{distinct, origin, samples};
-use crate::record::{Measurement, Run, View};
+use crate::record::{Case, Measurement, Run, View};
 use crate::stats::Interval;
 use crate::table::number;
 
@@ -52,11 +52,17 @@ pub fn cost(run: &Run, view: &View) -> Result<String, String> {
     let grid = Grid::of(&panels, layouts.len());
     let title = format!("Cost over {}: {} lowering, {}", run.baseline, view.lowering, view.setting);
     let description = panels.iter().map(Panel::in_words).collect::<Vec<_>>().join(" ");
-    let notes = format!(
+    let copy = Case::copy_of(&run.baseline);
+    let has_copy = measured.iter().any(|m| m.case.strategy == copy);
+    let mut notes = format!(
         "Time of an operation divided by the baseline's in the same round: the median, and its 95 % interval as a bar. \
          The vertical line at 1 is {}. Further right is slower; each panel has an axis of its own.",
         run.baseline
     );
+    if has_copy {
+        notes +=
+            &format!(" {copy} is the same code at another address: what it differs from 1 by says nothing of costs.");
+    }
     let caption = format!("Median ratio over {}. {}", samples(&measured), origin(&run.machine));
     let height = 26 + grid.height(panels.len());
     let page = Page { title: &title, description: &description, notes: &notes, caption: &caption, height };

@@ -9,7 +9,7 @@ use super::labels::{HEIGHT, INDENT, Line, place_labels};
 use super::plot::{Rect, Shape, axes, line, mark};
 use super::scale::Scale;
 use super::{distinct, origin, samples};
-use crate::record::{Measurement, Outcome, Run, TradeOff, Verdict, View};
+use crate::record::{Case, Measurement, Outcome, Run, TradeOff, Verdict, View};
 use crate::stats::Interval;
 
 /// What is known of a point, which decides how it is drawn: the more important on top.
@@ -73,6 +73,7 @@ pub fn trade_off(run: &Run, view: &View, pair: &TradeOff) -> Result<String, Stri
         .measurements
         .iter()
         .filter(|m| view.holds(&m.case) && [&pair.scanner, &pair.allocator].contains(&&m.case.workload))
+        .filter(|m| m.case.strategy != Case::copy_of(&run.baseline))
         .collect();
     let panels: Vec<(&str, Vec<Point>)> = distinct(measured.iter().map(|m| m.case.layout.as_str()))
         .into_iter()

@@ -51,6 +51,14 @@ pub struct Figures {
     pub samples: Vec<f64>,
 }
 
+impl Case {
+    /// The name under which a strategy's own code is measured again at another address. What the two differ by is no
+    /// cost: it is what the place of code makes of it.
+    pub fn copy_of(strategy: &str) -> String {
+        format!("{strategy} (copy)")
+    }
+}
+
 impl Measurement {
     /// A measurement from verified samples in nanoseconds per operation, one a round, or from the reason
     /// why there are none.
