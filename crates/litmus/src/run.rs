@@ -8,13 +8,13 @@ use std::time::Instant;
 use fencepost_memory::{Memory, Word};
 use fencepost_model::{Bounds, CellRef, Checker, Judgement, Outcome, Program, Target, Verdict};
 
-use crate::ast::Test;
+use crate::ast::{Expression, Test};
 use crate::condition::{Datum, Location, Quantifier, Variable};
 use crate::error::{Error, Fault};
 use crate::interpret::{Interpreter, Shared};
 use crate::report::{Found, Report};
-use crate::vocabulary::{Dialect, Operation};
-use crate::walk::{addresses_travel, calls};
+use crate::vocabulary::Dialect;
+use crate::walk::{addresses_travel, expressions, numbers_to_branch_on};
 
 /// The most turns of one loop in one run, unless the engine's bound on operations is met first.
 const MAX_TURNS: usize = 32;
@@ -160,6 +160,9 @@ impl Test {
                 shared.names.push(name);
             }
         }
+        for number in numbers_to_branch_on(self) {
+            cells.iter().for_each(|cell| program.suppose(cell, number.cast_unsigned()));
+        }
         shared.cells = cells;
         let shared = Arc::new(shared);
         let mut results = HashMap::new();
@@ -209,16 +212,19 @@ impl Test {
             let what = format!("a C11 test under {}", target.name);
             return Err(Fault::unsupported(0, &what, "run it under rc11, or under sc"));
         }
-        let mut sleepable = |operation, place| {
-            let srcu =
-                matches!(operation, Operation::SrcuReadLock | Operation::SrcuReadUnlock | Operation::SynchronizeSrcu);
-            let what = || format!("sleepable RCU under {}", target.name);
-            if srcu { Err(Fault::unsupported(place, &what(), "run the test under lkmm")) } else { Ok(()) }
-        };
-        if model == "lkmm" {
-            return Ok(());
+        let mut sleepable = None;
+        for thread in &self.threads {
+            expressions(&thread.body, &mut |expression| {
+                if let Expression::Call(call) = expression
+                    && call.operation.is_sleepable()
+                {
+                    sleepable.get_or_insert(call.place);
+                }
+            });
         }
-        self.threads.iter().try_for_each(|thread| calls(&thread.body, &mut sleepable))
+        let what = format!("sleepable RCU under {}", target.name);
+        let place = sleepable.filter(|_| model != "lkmm");
+        place.map_or(Ok(()), |place| Err(Fault::unsupported(place, &what, "run the test under lkmm")))
     }
 
     /// By line: where it begins, and `FILE:LINE`, the file without its folders.

@@ -274,6 +274,11 @@ fn c11(name: &str) -> Option<Function> {
 }
 
 impl Operation {
+    /// Whether it is sleepable RCU's.
+    pub fn is_sleepable(self) -> bool {
+        matches!(self, Operation::SrcuReadLock | Operation::SrcuReadUnlock | Operation::SynchronizeSrcu)
+    }
+
     /// The operation with the `memory_order_…` arguments that were given; the error says what is wrong with them.
     pub fn with_orders(self, orders: &[MemoryOrder]) -> Result<Operation, &'static str> {
         use MemoryOrder::{AcqRel, Acquire, Release};

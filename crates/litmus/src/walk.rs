@@ -1,47 +1,58 @@
 //! What can be told of a test without running it.
 
+use std::collections::BTreeSet;
+
 use crate::ast::{Expression, Init, Statement, Test, Thread};
-use crate::error::{Fault, Place};
-use crate::vocabulary::Operation;
 
-pub(crate) type Visit<'v> = &'v mut dyn FnMut(Operation, Place) -> Result<(), Fault>;
-
-/// Visits every call in these statements.
-pub(crate) fn calls(statements: &[Statement], visit: Visit<'_>) -> Result<(), Fault> {
+/// Visits every expression in these statements, and every part of one.
+pub(crate) fn expressions(statements: &[Statement], visit: &mut dyn FnMut(&Expression)) {
     for statement in statements {
         match statement {
-            Statement::Assign(_, value) | Statement::Evaluate(value) => calls_of(value, visit)?,
+            Statement::Assign(_, value) | Statement::Evaluate(value) => parts(value, visit),
             Statement::Store { address, value, .. } => {
-                calls_of(address, visit)?;
-                calls_of(value, visit)?;
+                parts(address, visit);
+                parts(value, visit);
             }
             Statement::If { condition, then, otherwise } => {
-                calls_of(condition, visit)?;
-                calls(then, visit)?;
-                calls(otherwise, visit)?;
+                parts(condition, visit);
+                expressions(then, visit);
+                expressions(otherwise, visit);
             }
-            Statement::While { condition, body, .. } => {
-                calls_of(condition, visit)?;
-                calls(body, visit)?;
+            Statement::While { condition, body } => {
+                parts(condition, visit);
+                expressions(body, visit);
             }
         }
     }
-    Ok(())
 }
 
-fn calls_of(expression: &Expression, visit: Visit<'_>) -> Result<(), Fault> {
+fn parts(expression: &Expression, visit: &mut dyn FnMut(&Expression)) {
+    visit(expression);
     match expression {
-        Expression::Number(_) | Expression::Register(_) => Ok(()),
-        Expression::Load(inner, _) | Expression::Unary(_, inner) => calls_of(inner, visit),
+        Expression::Number(_) | Expression::Register(_) => {}
+        Expression::Load(inner, _) | Expression::Unary(_, inner) => parts(inner, visit),
         Expression::Binary(_, a, b) => {
-            calls_of(a, visit)?;
-            calls_of(b, visit)
+            parts(a, visit);
+            parts(b, visit);
         }
-        Expression::Call(call) => {
-            visit(call.operation, call.place)?;
-            call.arguments.iter().try_for_each(|argument| calls_of(argument, visit))
+        Expression::Call(call) => call.arguments.iter().for_each(|argument| parts(argument, visit)),
+    }
+}
+
+/// The numbers that stand in the code of a test that branches; none of one that does not.
+pub(crate) fn numbers_to_branch_on(test: &Test) -> BTreeSet<i64> {
+    let branches = |statement: &Statement| matches!(statement, Statement::If { .. } | Statement::While { .. });
+    let mut numbers = BTreeSet::new();
+    if test.threads.iter().any(|thread| thread.body.iter().any(branches)) {
+        for thread in &test.threads {
+            expressions(&thread.body, &mut |expression| {
+                if let Expression::Number(number) = expression {
+                    numbers.insert(*number);
+                }
+            });
         }
     }
+    numbers
 }
 
 /// Whether an address may be in memory, or in a register that is not a parameter left as it was.

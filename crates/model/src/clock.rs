@@ -27,6 +27,11 @@ impl Clock {
         Clock(std::iter::repeat_n((0, 0), threads).collect())
     }
 
+    /// The clock of a write of which nothing is known.
+    pub fn unknown(threads: usize) -> Clock {
+        Clock(std::iter::repeat_n((0, u8::MAX), threads).collect())
+    }
+
     /// The clock of a write of which either may be true.
     pub fn or(&self, other: &Clock) -> Clock {
         if self == other {

@@ -77,6 +77,8 @@ pub(crate) struct Thread {
 pub struct Program {
     cells: Cells,
     pub(crate) threads: Vec<Thread>,
+    /// Cells, each with a value that it is supposed to hold at some time.
+    pub(crate) supposed: Vec<(usize, u64)>,
 }
 
 impl Program {
@@ -99,6 +101,13 @@ impl Program {
     pub fn name<W>(&mut self, cell: &CellRef<W>, name: &str) {
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
         name.clone_into(&mut cells[cell.index()].name);
+    }
+
+    /// Lets threads be run as if some write may leave `value` in the cell, before a run is known to make one. This adds no
+    /// execution in which a read has no write; it finds those in which a value is the reason that it is written, as it may
+    /// be where a thread branches on it and the model sees no dependency.
+    pub fn suppose<W: Width>(&mut self, cell: &CellRef<W>, value: u64) {
+        self.supposed.push((cell.index(), value & W::MASK));
     }
 
     /// Adds a thread.

@@ -42,10 +42,17 @@ impl Traces {
             clock: Clock::initial(threads),
             depth: Depth::default(),
         };
-        let known = Known {
-            sources: cells.iter().map(|cell| vec![init(cell)]).collect(),
-            computed: vec![BTreeMap::new(); threads],
-        };
+        let mut sources: Vec<Vec<Source>> = cells.iter().map(|cell| vec![init(cell)]).collect();
+        for &(cell, bits) in &program.supposed {
+            // A write of two threads, so that every thread can read it; no write of a run has this number.
+            sources[cell].extend((0..threads.min(2)).map(|thread| Source {
+                origin: Origin::Write(thread as u8, u8::MAX),
+                datum: Datum { bits, life: 0 },
+                clock: Clock::unknown(threads),
+                depth: Depth::default(),
+            }));
+        }
+        let known = Known { sources, computed: vec![BTreeMap::new(); threads] };
         let mut search = Search { program, bounds, known: Arc::new(known), versions: vec![0; cells.len()], cut: None };
         let threads = search.fixpoint();
         let names = program.threads.iter().map(|thread| thread.name.clone()).collect();

@@ -84,6 +84,15 @@ exists (0:r0=1)",
         ("Sometimes 1 3", 2, false),
     ),
     (
+        r"C LB+unseen-dependency+data
+{}
+P0(int *x, int *y) { int r0 = 7; int r1 = READ_ONCE(*x); if (r1 != 7) { r0 = 0; } WRITE_ONCE(*y, r0); }
+P1(int *x, int *y) { int r0 = READ_ONCE(*y); WRITE_ONCE(*x, r0); }
+exists (0:r1=7)",
+        "lkmm",
+        ("Sometimes 1 4", 2, false),
+    ),
+    (
         r"C publish+pointer
 { int *p = &x; int y = 1; 1:r9 = 5; }
 P0(int **p, int *y) { WRITE_ONCE(*y, 2); rcu_assign_pointer(*p, y); }
