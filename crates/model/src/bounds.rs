@@ -35,11 +35,13 @@ pub struct Pruning {
     pub saturation: bool,
     /// Ask the model about partial executions.
     pub partial: bool,
+    /// Find out which choices a refusal of the model rests on, and do not make them again.
+    pub learning: bool,
 }
 
 impl Default for Pruning {
     fn default() -> Pruning {
-        Pruning { availability: true, coherence: true, results: true, saturation: true, partial: true }
+        Pruning { availability: true, coherence: true, results: true, saturation: true, partial: true, learning: true }
     }
 }
 

@@ -1,12 +1,12 @@
 //! A program made ready for questions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use crate::bounds::Bounds;
 use crate::explore::{self, Goal};
 use crate::feasible::Feasible;
-use crate::lower::{Emulation, Lowered, hidden_cells, lower, lower_again};
+use crate::lower::{Emulation, Lowered, hidden_cells, lower, lower_again, lower_unanswered};
 use crate::naive;
 use crate::operation::Site;
 use crate::outcome::{Exploration, Judgement, State};
@@ -92,6 +92,24 @@ impl Checker {
 
     fn emulation(&self, thread: usize, target: &Target) -> Emulation {
         Emulation::new(thread, &self.traces.threads, self.traces.cells.len(), target.lowering.rcu)
+    }
+
+    /// Whether the target's lowering emulates a call that some run makes.
+    pub(crate) fn emulates(&self, target: &Target) -> bool {
+        hidden_cells(&self.traces.threads, target.lowering.rcu) > 0
+    }
+
+    /// By thread: the traces of `feasible` as events, with emulated calls as full barriers that nobody answers.
+    pub(crate) fn without_answers(&self, target: &Target, feasible: &Feasible) -> Vec<HashMap<u32, Lowered>> {
+        let of_thread = |(thread, used): (usize, &Vec<u32>)| {
+            let emulation = self.emulation(thread, target).unanswered();
+            let lower = |&trace: &u32| {
+                let run = &self.traces.threads[thread][trace as usize];
+                Some((trace, lower_unanswered((trace as usize, run), target.lowering, &target.sites, &emulation)?))
+            };
+            used.iter().filter_map(lower).collect()
+        };
+        feasible.used.iter().enumerate().map(of_thread).collect()
     }
 
     /// A lowered run again, with the changes of this target. The lowering must be the same.

@@ -6,8 +6,6 @@
 //! each write carries an interval clock, in the manner of Lamport and Mattern: for each thread, which of its
 //! writes to the cell came last before this one, at the least and at the most.
 
-use std::sync::Arc;
-
 /// Where a value in memory can come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Origin {
@@ -16,16 +14,20 @@ pub(crate) enum Origin {
     Write(u8, u8),
 }
 
+/// The most threads of a program.
+pub(crate) const MAX_THREADS: usize = 64;
+
 /// By thread: the number of its last write to the cell that is not after this one, at the least and at the most;
 /// 0 is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Clock(Arc<[(u8, u8)]>);
+pub(crate) struct Clock {
+    least: [u8; MAX_THREADS],
+    most: [u8; MAX_THREADS],
+}
 
 impl Clock {
     /// The initial write's, before all others.
-    pub fn initial(threads: usize) -> Clock {
-        Clock(std::iter::repeat_n((0, 0), threads).collect())
-    }
+    pub const INITIAL: Clock = Clock { least: [0; MAX_THREADS], most: [0; MAX_THREADS] };
 
     /// The clock of a write of which nothing is known.
     pub fn unknown(threads: usize) -> Clock {
@@ -34,37 +36,46 @@ impl Clock {
 
     /// The clock of a write of which either may be true.
     pub fn or(&self, other: &Clock) -> Clock {
-        if self == other {
-            return self.clone();
+        let mut either = self.clone();
+        for (a, b) in either.least.iter_mut().zip(&other.least) {
+            *a = (*a).min(*b);
         }
-        Clock(self.0.iter().zip(&*other.0).map(|(a, b)| (a.0.min(b.0), a.1.max(b.1))).collect())
+        for (a, b) in either.most.iter_mut().zip(&other.most) {
+            *a = (*a).max(*b);
+        }
+        either
     }
 
     /// The clock of a write that is known to be not before `earlier`.
     pub fn after(&self, earlier: &Clock) -> Clock {
-        if self.0.iter().zip(&*earlier.0).all(|(this, earlier)| earlier.0 <= this.0) {
-            return self.clone();
+        let mut after = self.clone();
+        for (a, b) in after.least.iter_mut().zip(&earlier.least) {
+            *a = (*a).max(*b);
         }
-        Clock(self.0.iter().zip(&*earlier.0).map(|(this, earlier)| (this.0.max(earlier.0), this.1)).collect())
+        after
     }
 
     /// The clock of write `number` of `thread`, which follows one of this clock: at once, if it is the write of a
     /// read-modify-write that read from it.
     pub fn next(&self, thread: u8, number: u8, at_once: bool) -> Clock {
-        let mut spans: Vec<_> =
-            self.0.iter().map(|&(least, most)| (least, if at_once { most } else { u8::MAX })).collect();
-        spans[usize::from(thread)] = (number, number);
-        Clock(spans.into())
+        let mut next = self.clone();
+        if !at_once {
+            next.most = [u8::MAX; MAX_THREADS];
+        }
+        (next.least[usize::from(thread)], next.most[usize::from(thread)]) = (number, number);
+        next
     }
 
     /// Whether every own write of `thread` before it is among the first `number`.
     pub fn knows_none_after(&self, thread: u8, number: u8) -> bool {
-        self.0[usize::from(thread)].0 <= number
+        self.least[usize::from(thread)] <= number
     }
 
     /// Whether a write of this clock may come before `other`, another write, which is `origin`.
     pub fn may_precede(&self, other: &Clock, origin: Origin) -> bool {
         let Origin::Write(thread, number) = origin else { return false };
-        self.0[usize::from(thread)].0 < number && self.0.iter().zip(&*other.0).all(|(this, other)| this.0 <= other.1)
+        // All threads are compared, which takes fewer instructions than stopping at the first that differs.
+        let fits = || self.least.iter().zip(&other.most).fold(true, |fits, (this, other)| fits & (this <= other));
+        self.least[usize::from(thread)] < number && fits()
     }
 }

@@ -107,14 +107,17 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>) -> Judge
     let mut cut = checker.cut();
     let prepared = Prepared::of(checker, target).and_then(|p| {
         let bad = if let Goal::State(bad) = goal { Some(bad) } else { None };
-        let found = combinations(&p.lowered, &p.feasible.combinations, &p.init, bad, &checker.bounds)?;
+        let (asked, without_answers) = p.reaching(goal)?;
+        executions += asked;
+        let feasible = without_answers.as_ref().unwrap_or(&p.feasible.combinations);
+        let found = combinations(&p.lowered, feasible, &p.init, bad, &checker.bounds)?;
         Ok((p, found))
     });
     match prepared {
         Err(why) => cut = Some(why),
         Ok((p, found)) => {
             for batch in found.chunks(BATCH) {
-                for (asked, part) in in_order(batch, |combination| p.first(combination, goal)) {
+                for (asked, part) in in_order(batch, |combination| p.first(&p.runs(combination), goal)) {
                     executions += asked;
                     match part {
                         Ok(None) => {}
@@ -164,15 +167,41 @@ impl<'c> Prepared<'c> {
         combination.iter().zip(&self.lowered).map(|(&run, runs)| &runs[run as usize]).collect()
     }
 
-    /// Visits the executions of one combination; how many the model was asked about, or why not all.
+    /// Of the combinations of traces that can go together, those that reach the goal once emulated calls are full
+    /// barriers and no more; and how many executions the model was asked about. `None` where no call is emulated.
+    ///
+    /// Without the answers of other threads an execution has fewer events and so fewer orders: what is out of reach then
+    /// is out of reach wherever the answers stand, and there are many places for them.
+    fn reaching(&self, goal: Goal<'_>) -> Result<(u64, Option<Vec<Combination>>), String> {
+        if !self.checker.emulates(self.target) {
+            return Ok((0, None));
+        }
+        let lowered = self.checker.without_answers(self.target, self.feasible);
+        let (mut executions, mut reaching) = (0, Vec::new());
+        for batch in self.feasible.combinations.chunks(BATCH) {
+            let asked = in_order(batch, |combination| {
+                let runs: Option<Vec<_>> =
+                    combination.iter().zip(&lowered).map(|(trace, runs)| runs.get(trace)).collect();
+                runs.map_or((0, Ok(None)), |runs| self.first(&runs, goal))
+            });
+            for (combination, (asked, found)) in batch.iter().zip(asked) {
+                executions += asked;
+                if !matches!(found, Ok(None)) {
+                    reaching.push(combination.clone());
+                }
+            }
+        }
+        Ok((executions, Some(reaching)))
+    }
+
+    /// Visits the executions of one run of each thread; how many the model was asked about, or why not all.
     fn search(
         &self,
-        combination: &Combination,
+        runs: &[&Lowered],
         bad: Option<Bad<'_>>,
         mut visit: impl FnMut(&Execution<'_>, &Values, Outcome) -> Visit,
     ) -> (u64, Result<(), String>) {
-        let runs = self.runs(combination);
-        let s = match skeleton(&runs, &self.init, self.target.control) {
+        let s = match skeleton(runs, &self.init, self.target.control) {
             Ok(s) => s,
             Err(why) => return (0, Err(why)),
         };
@@ -189,7 +218,7 @@ impl<'c> Prepared<'c> {
         let mut ended = false;
         let stopped = search.run(&mut |x, values| {
             let outcome =
-                Outcome { results: results(&s, &runs, values), memory: final_memory(&s, &x.co, values, &self.init) };
+                Outcome { results: results(&s, runs, values), memory: final_memory(&s, &x.co, values, &self.init) };
             let next = visit(x, values, outcome);
             ended = next == Visit::Stop;
             next
@@ -201,7 +230,7 @@ impl<'c> Prepared<'c> {
 
     fn everything(&self, combination: &Combination) -> Found {
         let mut found = Found::default();
-        let (_, ended) = self.search(combination, None, |x, _, outcome| {
+        let (_, ended) = self.search(&self.runs(combination), None, |x, _, outcome| {
             let is_known = |flag: &str| found.flags.get(flag).is_some_and(|outcomes| outcomes.contains(&outcome));
             for flag in self.target.model.raised(x, is_known) {
                 found.flags.entry(flag).or_default().insert(outcome.clone());
@@ -213,10 +242,10 @@ impl<'c> Prepared<'c> {
         found
     }
 
-    fn first(&self, combination: &Combination, goal: Goal<'_>) -> (u64, Result<Option<Reached>, String>) {
+    fn first(&self, runs: &[&Lowered], goal: Goal<'_>) -> (u64, Result<Option<Reached>, String>) {
         let mut reached = None;
         let bad = if let Goal::State(bad) = goal { Some(bad) } else { None };
-        let (asked, ended) = self.search(combination, bad, |x, values, outcome| {
+        let (asked, ended) = self.search(runs, bad, |x, values, outcome| {
             let race = match goal {
                 Goal::State(bad) if bad(&State::new(&outcome)) => None,
                 Goal::State(_) => return Visit::Continue,
@@ -225,9 +254,8 @@ impl<'c> Prepared<'c> {
                     pair => pair,
                 },
             };
-            let combination = self.runs(combination).into_iter().cloned().collect();
             reached = Some(Reached {
-                combination,
+                combination: runs.iter().copied().cloned().collect(),
                 skeleton: x.skeleton.clone(),
                 rf: x.rf.clone(),
                 co: x.co.clone(),

@@ -69,6 +69,7 @@ mod cycle;
 mod ends;
 mod explore;
 mod feasible;
+mod learn;
 mod lower;
 mod machine;
 mod models;

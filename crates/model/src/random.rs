@@ -261,7 +261,7 @@ fn each_cut_of_the_search_changes_nothing() {
             return Ok(());
         }
         let full = checker(threads);
-        for left_out in 0..5 {
+        for left_out in 0..6 {
             let mut bounds = Bounds::default();
             let cuts = &mut bounds.pruning;
             let all = [
@@ -270,6 +270,7 @@ fn each_cut_of_the_search_changes_nothing() {
                 &mut cuts.results,
                 &mut cuts.saturation,
                 &mut cuts.partial,
+                &mut cuts.learning,
             ];
             *all[left_out] = false;
             let less = Checker::new(&program(threads, &[0, 1], false), &bounds);

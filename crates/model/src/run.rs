@@ -76,6 +76,15 @@ struct Step {
     writes: Vec<Source>,
 }
 
+/// What a thread did to one cell.
+#[derive(Default)]
+struct Track {
+    steps: Vec<Step>,
+    /// After each step: where the thread may be in coherence order, and of how many values of the read that was told;
+    /// it is told again once fewer are left.
+    positions: Vec<(usize, Arc<[Source]>)>,
+}
+
 /// The state of one run.
 pub(crate) struct Run {
     thread: u8,
@@ -91,7 +100,7 @@ pub(crate) struct Run {
     /// The number of its writes so far.
     written: u8,
     /// By cell.
-    steps: BTreeMap<u16, Vec<Step>>,
+    tracks: BTreeMap<u16, Track>,
     /// By read: its cell, and its place in that cell's steps.
     reads: Vec<(u16, usize)>,
 }
@@ -108,7 +117,7 @@ impl Run {
             calls: Vec::new(),
             life: 0,
             written: 0,
-            steps: BTreeMap::new(),
+            tracks: BTreeMap::new(),
             reads: Vec::new(),
         }
     }
@@ -145,18 +154,26 @@ impl Run {
     }
 
     /// Where this thread may be in the cell's coherence order: at which write that it saw or made last.
-    fn position(&self, cell: u16) -> Vec<Source> {
-        let mut here = vec![self.known.sources[usize::from(cell)][0].clone()];
-        for step in self.steps.get(&cell).map_or(&[][..], Vec::as_slice) {
-            here = match step.read {
-                None => step.writes.clone(),
-                Some(number) => on_path(|path| {
-                    let domain = &path.symbols.domains[usize::from(number)];
-                    follow(&here, step.writes.iter().filter(|source| domain.contains(&source.datum)))
-                }),
-            };
-        }
-        here
+    fn position(&mut self, cell: u16) -> Arc<[Source]> {
+        let init = &self.known.sources[usize::from(cell)][..1];
+        let Track { steps, positions } = self.tracks.entry(cell).or_default();
+        on_path(|path| {
+            let domain = |step: &Step| step.read.map_or(&[][..], |number| &path.symbols.domains[usize::from(number)]);
+            let told = positions.iter().zip(&*steps).take_while(|((of, _), step)| domain(step).len() == *of).count();
+            positions.truncate(told);
+            for step in &steps[told..] {
+                let domain = domain(step);
+                let here = match step.read {
+                    None => step.writes.clone(),
+                    Some(_) => {
+                        let before = positions.last().map_or(init, |(_, here)| here);
+                        follow(before, step.writes.iter().filter(|source| domain.contains(&source.datum)))
+                    }
+                };
+                positions.push((domain.len(), here.into()));
+            }
+            positions.last().map_or_else(|| init.into(), |(_, here)| Arc::clone(here))
+        })
     }
 
     /// Lets the operation at `place` read whatever some write may have left in its cell.
@@ -183,7 +200,7 @@ impl Run {
             path.symbols.domains.push(domain.into_iter().collect());
             path.symbols.node(Node::Read(number))
         });
-        let steps = self.steps.entry(cell).or_default();
+        let Track { steps, .. } = self.tracks.entry(cell).or_default();
         self.reads.push((cell, steps.len()));
         steps.push(Step { read: Some(number), writes: found });
         self.operations[place].read = Some(term);
@@ -217,7 +234,7 @@ impl Run {
         }
 
         let here = self.position(cell);
-        let last_read = self.steps.get(&cell).and_then(|steps| steps.last()).and_then(|step| step.read);
+        let last_read = self.tracks.get(&cell).and_then(|track| track.steps.last()).and_then(|step| step.read);
         let mut made = Vec::new();
         for assignment in assignments {
             let Some(datum) = on_path(|path| path.symbols.under(term, &assignment)) else { continue };
@@ -234,7 +251,7 @@ impl Run {
         self.operations[place].possible = made.iter().map(|source| source.datum).collect();
         self.operations[place].possible.sort_unstable();
         self.writes.extend(made.iter().map(|source| (cell, source.clone())));
-        self.steps.entry(cell).or_default().push(Step { read: None, writes: made });
+        self.tracks.entry(cell).or_default().steps.push(Step { read: None, writes: made });
     }
 
     /// Through how many writes a value in `cell` was computed, if it was from these; `None` if through more than
@@ -246,7 +263,7 @@ impl Run {
         let mut depth = Depth::default();
         for &(read, datum) in assignment {
             let (from, step) = self.reads[usize::from(read)];
-            let writes = self.steps[&from][step].writes.iter().filter(|source| source.datum == datum);
+            let writes = self.tracks[&from].steps[step].writes.iter().filter(|source| source.datum == datum);
             let least = writes.map(|source| source.depth).reduce(Depth::or)?;
             depth.total = depth.total.max(least.total);
             if from == cell {

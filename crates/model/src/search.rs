@@ -3,10 +3,11 @@
 //! Reads are decided first, the one with the fewest possible writes first. Each decision is followed by what
 //! sequential consistency per location makes of it: the coherence edges that it forces ([`Search::saturate`]).
 //! Then the model's axioms are asked about the partial execution, whose relations only grow, and a no ends the
-//! branch. What is left of coherence is decided last.
+//! branch. Which of the decisions a no rests on is learned ([`Learned`]). What is left of coherence is decided last.
 
 use crate::bounds::Pruning;
 use crate::ends::End;
+use crate::learn::{Learned, needed};
 use crate::models::Axioms;
 use crate::relation::{Rel, Set};
 use crate::skeleton::{Execution, Skeleton};
@@ -43,7 +44,15 @@ pub(crate) struct Search<'s> {
     pub asked: u64,
     /// The most that they may be asked.
     pub limit: u64,
+    /// Where the search begins.
+    start: Option<State>,
+    /// How often the axioms said no.
+    refused: u64,
+    learned: Learned,
 }
+
+/// From so many refusals on it is found out what they rest on; that costs about as many more questions as there are reads.
+const WORTH_LEARNING: u64 = 48;
 
 /// What a visitor says of a complete execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +86,9 @@ impl<'s> Search<'s> {
             wanted: None,
             asked: 0,
             limit,
+            start: None,
+            refused: 0,
+            learned: Learned::default(),
         }
     }
 
@@ -96,6 +108,7 @@ impl<'s> Search<'s> {
         if !pass_on(self.s, |_| None, &mut state.values) {
             return Ok(());
         }
+        self.start = Some(state.clone());
         self.decide(state, visit)
     }
 
@@ -112,7 +125,7 @@ impl<'s> Search<'s> {
                     break;
                 }
             }
-            let Some((read, possible)) = fewest else { return self.order(state, visit) };
+            let Some((read, possible)) = fewest else { return self.order(state, true, visit) };
             if possible.len() > 1 {
                 break (read, possible);
             }
@@ -121,8 +134,11 @@ impl<'s> Search<'s> {
                 return Ok(());
             }
         };
-        if !self.may_be_wanted(&state) || self.pruning.partial && !self.allowed(&state)? {
+        if !self.may_be_wanted(&state) {
             return Ok(());
+        }
+        if self.pruning.partial && !self.allowed(&state)? {
+            return self.learn(&state);
         }
         let (read, possible) = next;
         for write in possible.iter() {
@@ -134,8 +150,8 @@ impl<'s> Search<'s> {
         Ok(())
     }
 
-    /// Decides the rest of coherence.
-    fn order(&mut self, state: State, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
+    /// Decides the rest of coherence; `first` if none of it is decided yet but for what reads ask.
+    fn order(&mut self, state: State, first: bool, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
         let writes = self.s.w;
         let open = writes.iter().find_map(|a| {
             let others = self.s.loc.row(a) & (writes - state.co.row(a) - Set::of(a));
@@ -146,7 +162,7 @@ impl<'s> Search<'s> {
             return Ok(());
         }
         if (complete || self.pruning.partial) && !self.allowed(&state)? {
-            return Ok(());
+            return if first { self.learn(&state) } else { Ok(()) };
         }
         let Some((a, b)) = open else {
             return match visit(&self.execution(&state), &state.values) {
@@ -154,10 +170,10 @@ impl<'s> Search<'s> {
                 Visit::Stop => Err(Stopped),
             };
         };
-        for (first, second) in [(a, b), (b, a)] {
+        for (earlier, later) in [(a, b), (b, a)] {
             let mut next = state.clone();
-            if self.before(&mut next, first, second) && self.saturate(&mut next) {
-                self.order(next, visit)?;
+            if self.before(&mut next, earlier, later) && self.saturate(&mut next) {
+                self.order(next, false, visit)?;
             }
         }
         Ok(())
@@ -177,6 +193,24 @@ impl<'s> Search<'s> {
             return Err(Stopped);
         }
         Ok((self.axioms)(&self.execution(state)))
+    }
+
+    /// Finds out which choices the model forbids here, if that is worth while.
+    fn learn(&mut self, state: &State) -> Result<(), Stopped> {
+        self.refused += 1;
+        if !self.pruning.learning || self.refused < WORTH_LEARNING {
+            return Ok(());
+        }
+        let Some(start) = self.start.clone() else { return Ok(()) };
+        let decided = self.s.r - state.undecided;
+        let choices = decided.iter().filter_map(|read| Some((read, usize::from(state.rf[read]?)))).collect();
+        let set = needed(choices, |choices| {
+            let mut fewer = start.clone();
+            let fit = choices.iter().all(|&(read, write)| self.choose(&mut fewer, read, write));
+            Ok(!fit || !self.allowed(&fewer)?)
+        })?;
+        self.learned.add(set);
+        Ok(())
     }
 
     /// Whether memory can still end as one of those that are looked for.
@@ -214,7 +248,8 @@ impl<'s> Search<'s> {
             None => true,
         };
         let fits = |write: usize| state.values[write].is_none_or(|value| self.s.possible[read].contains(&value));
-        possible.iter().filter(|&write| adjacent(write) && fits(write)).collect()
+        let is_free = |write: usize| !self.learned.forbids((read, write), &state.rf);
+        possible.iter().filter(|&write| adjacent(write) && fits(write) && is_free(write)).collect()
     }
 
     /// What an event stands for in coherence: itself, or the write that it reads from.
@@ -224,12 +259,17 @@ impl<'s> Search<'s> {
 
     /// Lets `read` read from `write`; whether coherence lets it.
     fn assign(&self, state: &mut State, read: usize, write: usize) -> bool {
-        state.rf[read] = Some(write as u8);
-        state.undecided = state.undecided - Set::of(read);
-        let State { rf, values, .. } = state;
-        if !pass_on(self.s, |read| rf[read].map(usize::from), values) {
+        if !self.choose(state, read, write) {
             return false;
         }
+        let State { rf, values, .. } = state;
+        pass_on(self.s, |read| rf[read].map(usize::from), values)
+    }
+
+    /// The same, whatever is read.
+    fn choose(&self, state: &mut State, read: usize, write: usize) -> bool {
+        state.rf[read] = Some(write as u8);
+        state.undecided = state.undecided - Set::of(read);
         if !self.pruning.saturation {
             return true;
         }

@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::bounds::Bounds;
-use crate::clock::{Clock, Origin};
+use crate::clock::{Clock, MAX_THREADS, Origin};
 use crate::cpu::Cpu;
 use crate::operation::{Datum, Trace};
 use crate::program::{CellInfo, Program};
@@ -39,7 +39,7 @@ impl Traces {
         let init = |cell: &CellInfo| Source {
             origin: Origin::Init,
             datum: Datum { bits: cell.init, life: 0 },
-            clock: Clock::initial(threads),
+            clock: Clock::INITIAL,
             depth: Depth::default(),
         };
         let mut sources: Vec<Vec<Source>> = cells.iter().map(|cell| vec![init(cell)]).collect();
@@ -85,8 +85,8 @@ impl Search<'_> {
         let threads = self.program.threads.len();
         let mut latest: Vec<Explored> = (0..threads).map(|_| Explored::default()).collect();
         let mut seen: Vec<Option<Vec<usize>>> = vec![None; threads];
-        if threads > 64 {
-            self.cut = Some(format!("{threads} threads are more than the 64 that one program may have"));
+        if threads > MAX_THREADS {
+            self.cut = Some(format!("{threads} threads are more than the {MAX_THREADS} that one program may have"));
             return vec![Vec::new(); threads];
         }
         loop {

@@ -12,6 +12,9 @@ const CLASSICS: &str = include_str!("data/classics.tsv");
 /// Cycle, the letters of the targets that were asked, and of those that allow it.
 const RMWS: &str = include_str!("data/rmws.tsv");
 
+/// The same, of compare-and-exchanges that find another value than they look for.
+const MISSES: &str = include_str!("data/misses.tsv");
+
 /// What stands for a target in the tables.
 const LETTERS: &[(char, &str)] = &[
     ('L', "lkmm"),
@@ -66,6 +69,13 @@ fn every_combination_of_orderings() {
 fn read_modify_writes() {
     let wrong: Vec<_> =
         rows(RMWS).par_iter().flat_map_iter(|&[text, asked, allowed]| check(text, asked, allowed)).collect();
+    assert_none(&wrong);
+}
+
+#[test]
+fn what_is_executed_of_a_compare_and_exchange_that_misses() {
+    let wrong: Vec<_> =
+        rows(MISSES).par_iter().flat_map_iter(|&[text, asked, allowed]| check(text, asked, allowed)).collect();
     assert_none(&wrong);
 }
 

@@ -35,6 +35,10 @@ pub(super) fn events(
     builder.trace(trace, answers).then_some(builder.events)
 }
 
+/// Fences of which a second one is not for nothing: those that a branch is to come before, and those that nest or wait.
+const NOT_TWICE: Tags =
+    Tags::ISB.and(Tags::ISYNC).and(Tags::FENCE_I).and(Tags::RCU_LOCK).and(Tags::RCU_UNLOCK).and(Tags::SYNC_RCU);
+
 /// An event of a thread, as a set. One too many for a set is none; the run is then rejected.
 fn set_of(event: usize) -> u128 {
     1u128.checked_shl(event as u32).unwrap_or(0)
@@ -191,9 +195,11 @@ impl Builder<'_> {
         self.fence(index, access.after);
     }
 
-    /// A fence that the lowering places, if it places one.
+    /// A fence that the lowering places, if it places one: not right after one like it, which orders all that a second
+    /// one would.
     pub(super) fn fence(&mut self, index: usize, tags: Tags) {
-        if !tags.is_none() {
+        let like = |event: &LocalEvent| event.kind == Kind::Fence && event.tags == tags && !tags.any(NOT_TWICE);
+        if !tags.is_none() && !self.events.last().is_some_and(like) {
             self.bare(index, Kind::Fence, tags, None, Held::Nothing, Vec::new());
         }
     }

@@ -40,6 +40,8 @@ pub(crate) struct Emulation {
     first_cell: u16,
     /// Whether grace periods are the model's own business.
     rcu: bool,
+    /// Whether calls are answered.
+    answered: bool,
 }
 
 /// By thread: the most calls of each kind that one of its runs makes.
@@ -72,7 +74,12 @@ pub(crate) struct Answer {
 impl Emulation {
     pub fn new(thread: usize, threads: &[Vec<Trace>], cells: usize, rcu: bool) -> Emulation {
         let first_cell = u16::try_from(cells).unwrap_or(u16::MAX);
-        Emulation { thread, calls: most_calls(threads, rcu), first_cell, rcu }
+        Emulation { thread, calls: most_calls(threads, rcu), first_cell, rcu, answered: true }
+    }
+
+    /// The same, with calls as full barriers that nobody answers.
+    pub fn unanswered(self) -> Emulation {
+        Emulation { answered: false, ..self }
     }
 
     /// The hidden cell of a thread's call in which `answers` answers; the caller's own is the question.
@@ -155,6 +162,9 @@ impl Builder<'_> {
         let call = self.calls[kind as usize];
         self.calls[kind as usize] += 1;
         self.fence(index, self.lowering.mb);
+        if !emulation.answered {
+            return;
+        }
         self.hidden(index, Kind::Write, emulation.cell(me, kind, call, me));
         self.answer(Place::Inside(index), answers);
         for other in (0..emulation.calls.len()).filter(|&other| other != me) {

@@ -226,6 +226,18 @@ pub(crate) fn lower<'t>(
     Ok(all)
 }
 
+/// A trace as events in which nobody answers calls; `None` if the lowering has no such trace.
+pub(crate) fn lower_unanswered(
+    (index, trace): (usize, &Trace),
+    lowering: &Lowering,
+    sites: &Sites,
+    emulation: &Emulation,
+) -> Option<Lowered> {
+    let events = build::events(trace, lowering, sites, emulation, &[])?;
+    let (symbols, results) = (Arc::new(trace.symbols.clone()), trace.results.clone());
+    Some(Lowered { events, symbols, results, trace: index, answers: Vec::new() })
+}
+
 /// A lowered run again, with other changes.
 pub(crate) fn lower_again(
     trace: &Trace,

@@ -5,6 +5,7 @@
 
 mod canvas;
 mod cost;
+mod growth;
 mod labels;
 mod plot;
 mod scale;
@@ -12,6 +13,7 @@ mod trade_off;
 mod verdicts;
 
 pub use cost::cost;
+pub use growth::{Growth, Series, growth};
 pub use trade_off::trade_off;
 pub use verdicts::verdicts;
 

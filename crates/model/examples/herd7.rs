@@ -1,0 +1,191 @@
+//! The engine beside herd7, on the cycles of the engine's own tables.
+//!
+//! ```text
+//! cargo run --release -p fencepost-model --example herd7 -- --lkmm LINUX/tools/memory-model > reports/engine/herd7.md
+//! ```
+//!
+//! Options: `--herd7 PATH` (`herd7` if it is not given), `--lkmm DIR` for the kernel's model (LKMM is left out without it),
+//! `--every N` to take each N-th test only. Both are given the same tests: herd7 the file that the cycle's test prints, one
+//! process a test and then one for the table; the engine the test's program, from its closures to all outcomes.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use fencepost_model::{Bounds, Checker, Cycle, Dialect};
+
+/// A table of cycles, and how herd7 is told the model that it is about.
+struct Table {
+    name: &'static str,
+    dialect: Dialect,
+    model: &'static str,
+    rows: &'static str,
+}
+
+macro_rules! table {
+    ($name:literal, $dialect:ident, $model:literal) => {
+        Table {
+            name: $name,
+            dialect: Dialect::$dialect,
+            model: $model,
+            rows: include_str!(concat!("../tests/data/", $name, ".tsv")),
+        }
+    };
+}
+
+const TABLES: [Table; 5] = [
+    table!("aarch64", AArch64, "aarch64.cat"),
+    table!("riscv", RiscV, "riscv.cat"),
+    table!("ppc", Power, "ppc.cat"),
+    table!("x86-64", X86_64, "x86tso-mixed.cat"),
+    table!("lkmm", Linux, "linux-kernel.cat"),
+];
+
+/// One test's times, in seconds.
+struct Times {
+    name: String,
+    /// The engine: threads, search, outcomes.
+    ours: f64,
+    /// A process of herd7, from its start to its end.
+    process: f64,
+    /// What herd7 says that it took itself; it counts hundredths.
+    own: f64,
+    agree: bool,
+}
+
+struct Options {
+    herd7: PathBuf,
+    lkmm: Option<PathBuf>,
+    every: usize,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let options = options()?;
+    let herd = |arguments: &[String]| Command::new(&options.herd7).args(arguments).output();
+    let version = match herd(&["-version".into()]) {
+        Ok(output) if output.status.success() => first_line(&output),
+        _ => {
+            println!("There is no herd7 at {}: nothing to compare with (`--herd7 PATH`).", options.herd7.display());
+            return Ok(());
+        }
+    };
+    let folder = std::env::temp_dir().join(format!("fencepost-herd7-{}", std::process::id()));
+    let result = compare(&options, &version, &folder, &herd);
+    let _ = fs::remove_dir_all(&folder);
+    result
+}
+
+fn options() -> Result<Options, Box<dyn Error>> {
+    let mut options = Options { herd7: "herd7".into(), lkmm: None, every: 1 };
+    let mut arguments = std::env::args().skip(1);
+    while let Some(name) = arguments.next() {
+        let mut value = || arguments.next().ok_or(format!("{name} wants a value"));
+        match name.as_str() {
+            "--herd7" => options.herd7 = value()?.into(),
+            "--lkmm" => options.lkmm = Some(value()?.into()),
+            "--every" => {
+                let number = value()?;
+                options.every = number
+                    .parse()
+                    .ok()
+                    .filter(|&every| every > 0)
+                    .ok_or(format!("--every wants a number above 0, not {number}"))?;
+            }
+            _ => return Err(format!("there is no option {name}: they are --herd7, --lkmm and --every").into()),
+        }
+    }
+    Ok(options)
+}
+
+fn first_line(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned()
+}
+
+fn compare(
+    options: &Options,
+    version: &str,
+    folder: &Path,
+    herd: &dyn Fn(&[String]) -> std::io::Result<Output>,
+) -> Result<(), Box<dyn Error>> {
+    println!(
+        "# Beside herd7\n\n{version}. Seconds; \"time line\" is what herd7 itself prints, in hundredths, without its start."
+    );
+    println!(
+        "Slower: tests that took the engine longer than a process of herd7, and longer than herd7's time line where that is not 0.00.\n"
+    );
+    println!(
+        "| table | tests | engine | a process a test | one process | time lines | ratio to these | slower | slowest here |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    let mut all: Vec<Times> = Vec::new();
+    let mut batches = 0.0;
+    for table in &TABLES {
+        let mut model = vec!["-model".to_owned(), table.model.to_owned()];
+        if table.dialect == Dialect::Linux {
+            let Some(lkmm) = &options.lkmm else {
+                println!("| {} | left out: the kernel's model is wanted (`--lkmm`) | | | | | | | |", table.name);
+                continue;
+            };
+            let (lkmm, config) = (lkmm.display().to_string(), lkmm.join("linux-kernel.cfg").display().to_string());
+            model = vec!["-I".into(), lkmm, "-conf".into(), config];
+        }
+        let folder = folder.join(table.name);
+        fs::create_dir_all(&folder)?;
+        let mut times = Vec::new();
+        let mut files = Vec::new();
+        for row in table.rows.lines().skip(1).step_by(options.every) {
+            let mut columns = row.split('\t');
+            let (Some(name), Some(cycle)) = (columns.next(), columns.next()) else { continue };
+            let file = folder.join(format!("{name}.litmus"));
+            let test = Cycle::parse(table.dialect, cycle)?.test();
+            fs::write(&file, test.litmus(name))?;
+            files.push(file.display().to_string());
+
+            let start = Instant::now();
+            let found = Checker::new(&Cycle::parse(table.dialect, cycle)?.test().program, &Bounds::default())
+                .explore(&table.dialect.target());
+            let ours = start.elapsed();
+            let (start, output) = (Instant::now(), herd(&[&model[..], &files[files.len() - 1..]].concat())?);
+            let process = start.elapsed();
+            let text = String::from_utf8_lossy(&output.stdout);
+            let (frequency, states) = test.observe(&found);
+            let theirs =
+                |key: &str, place| text.lines().find(|l| l.starts_with(key)).and_then(|l| l.split(' ').nth(place));
+            let agree = theirs("Observation", 2) == Some(&frequency.to_string())
+                && theirs("States", 1) == Some(&states.to_string());
+            let own = theirs("Time", 2).and_then(|time| time.parse().ok()).unwrap_or(0.0);
+            times.push(Times { name: name.to_owned(), ours: seconds(ours), process: seconds(process), own, agree });
+        }
+        let (start, _) = (Instant::now(), herd(&[&model[..], &files[..]].concat())?);
+        let batch = seconds(start.elapsed());
+        row(table.name, &times, batch);
+        batches += batch;
+        all.extend(times);
+    }
+    row("all", &all, batches);
+    let differ: Vec<&str> = all.iter().filter(|times| !times.agree).map(|times| &*times.name).collect();
+    println!("\nVerdict and number of states differ in {}: {}", differ.len(), differ.join(", "));
+    println!("(`crates/model/tests/data/README.md` says why, row by row).");
+    Ok(())
+}
+
+fn seconds(time: Duration) -> f64 {
+    time.as_secs_f64()
+}
+
+fn row(name: &str, times: &[Times], batch: f64) {
+    let sum = |of: fn(&Times) -> f64| times.iter().map(of).sum::<f64>();
+    let (ours, process, own) = (sum(|t| t.ours), sum(|t| t.process), sum(|t| t.own));
+    let slower = times.iter().filter(|t| t.ours > t.process || t.own > 0.0 && t.ours > t.own).count();
+    let slowest = times.iter().max_by(|a, b| a.ours.total_cmp(&b.ours));
+    let slowest = slowest.map(|t| format!("{} {:.4} against {:.2}", t.name, t.ours, t.process)).unwrap_or_default();
+    println!(
+        "| {name} | {} | {ours:.3} | {process:.1} | {batch:.1} | {own:.1} | {:.0}, {:.0}, {:.0} | {slower} | {slowest} |",
+        times.len(),
+        process / ours,
+        batch / ours,
+        own / ours,
+    );
+}

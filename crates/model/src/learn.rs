@@ -1,0 +1,53 @@
+//! Why the model said no: sets of choices of reads' writes that it forbids together.
+//!
+//! The axioms are monotone, so what forbids some of an execution's choices forbids every execution with these choices.
+//! A search that the model keeps refusing finds out once which few choices a refusal rests on, and does not come back to
+//! them: clause learning, as solvers of Boolean satisfiability have it (Marques-Silva and Sakallah, IEEE Transactions on
+//! Computers, 1999).
+
+use std::collections::HashMap;
+
+/// A read and the write that it reads from, as events.
+pub(crate) type Choice = (usize, usize);
+
+/// Sets of choices that no allowed execution has together.
+#[derive(Debug, Default)]
+pub(crate) struct Learned {
+    sets: Vec<Vec<Choice>>,
+    /// By choice: the sets that it is in.
+    with: HashMap<Choice, Vec<usize>>,
+}
+
+impl Learned {
+    /// Adds a set.
+    pub fn add(&mut self, set: Vec<Choice>) {
+        for &choice in &set {
+            self.with.entry(choice).or_default().push(self.sets.len());
+        }
+        self.sets.push(set);
+    }
+
+    /// Whether `choice` is forbidden beside what was chosen; by read, the write that it reads from.
+    pub fn forbids(&self, choice: Choice, chosen: &[Option<u8>]) -> bool {
+        let is_made = |&(read, write): &Choice| (read, write) == choice || chosen[read] == Some(write as u8);
+        let Some(sets) = self.with.get(&choice) else { return false };
+        sets.iter().any(|&set| self.sets[set].iter().all(is_made))
+    }
+}
+
+/// The choices that are left of `choices` after each was left out in turn that is not needed for the rest to be
+/// forbidden. An error of `is_forbidden` ends it.
+pub(crate) fn needed<E>(
+    mut choices: Vec<Choice>,
+    mut is_forbidden: impl FnMut(&[Choice]) -> Result<bool, E>,
+) -> Result<Vec<Choice>, E> {
+    let mut place = 0;
+    while place < choices.len() {
+        let choice = choices.remove(place);
+        if !is_forbidden(&choices)? {
+            choices.insert(place, choice);
+            place += 1;
+        }
+    }
+    Ok(choices)
+}
