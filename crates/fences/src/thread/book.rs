@@ -69,19 +69,20 @@ impl Entry {
         let unknown = self.baseline.rulings.iter().flatten().filter(|r| matches!(r, Ruling::Unknown(_))).count();
         let broken = self.broken_in(scenario);
         let name = self.name();
-        let of = |count: usize| if count == 1 { "the one scenario".into() } else { format!("all {count} scenarios") };
+        let all = if asked.len() == 1 { "the one scenario".into() } else { format!("all {} scenarios", asked.len()) };
         let unsure =
             if unknown == 0 { String::new() } else { format!(" {unknown} cells are unknown: a bound was hit.") };
         if broken.is_empty() {
-            return format!(
-                "`{name}` is **safe** under all {} targets in {}.{unsure}",
-                self.baseline.targets.len(),
-                of(asked.len())
-            );
+            return format!("`{name}` is **safe** under all {} targets in {all}.{unsure}", self.baseline.targets.len());
         }
         let scenarios = asked.iter().filter(|name| broken.iter().any(|b| b.scenario == **name));
         let scenarios: Vec<String> = scenarios.map(|name| format!("{name} ({})", targets(&broken, name))).collect();
-        format!("`{name}` is **racy** in {} of {}: {}.{unsure}", scenarios.len(), of(asked.len()), scenarios.join("; "))
+        format!(
+            "`{name}` is **racy** in {} of {} scenarios: {}.{unsure}",
+            scenarios.len(),
+            asked.len(),
+            scenarios.join("; ")
+        )
     }
 
     /// The execution that is easiest to read, among the broken cells of scenarios that pass a test.

@@ -122,17 +122,22 @@ fn surprise(book: &Book) -> String {
     let Some((entry, broken)) = found else {
         return "The merged repair is safe under every model in both layouts.".into();
     };
-    let other = shipped.iter().find(|name| **name != entry.name()).and_then(|name| book.entry(name));
     let preset = PRESETS.iter().find(|preset| preset.strategies.contains(&entry.name().as_str()));
     let mut text = format!(
-        "**The merged repair is one fence short: {}.** {}\n\n{}",
+        "**The repair that was merged is racy: {}.** {}\n\n{}",
         preset.map_or("", |preset| preset.kernels),
         entry.verdict(usual),
         shown(entry, broken)
     );
-    if let Some(other) = other {
-        let _ = write!(text, "\nIn the other layout: {}\n", other.verdict(usual));
+    text += "\nThe versions that the thread argued about:\n\n";
+    for name in
+        ["fence/rfc1@shared", "fence/rfc1+rmb@shared", "fence/rfc1+rmb@split", "fence/rfc2@shared", "fence/rfc2@split"]
+    {
+        if let Some(entry) = book.entry(name) {
+            let _ = writeln!(text, "* {}", entry.verdict(usual));
+        }
     }
+    text += "\n[reports/thread.md](reports/thread.md) has all six answers, each with its witness and its command.\n";
     text
 }
 

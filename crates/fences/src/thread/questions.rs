@@ -1,6 +1,9 @@
 //! The six questions.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
+
+use fencepost_harness::scenario::{Handoff, Scenario};
 
 use super::book::{Book, Entry, capital, matrix, shown};
 use super::usual;
@@ -78,25 +81,33 @@ fn verdicts(book: &Book, names: &[&str], scenario: impl Fn(&str) -> bool + Copy)
 }
 
 fn merged(book: &Book, _: &(dyn Fn() + Sync)) -> String {
-    let mut text = verdicts(book, &["fence/rfc1@shared", "fence/rfc1@split"], usual);
-    text += "\nBy hand-off, in the scenarios where the slab passes from CPU to CPU, in the split layout:\n\n";
-    if let Some(entry) = book.entry("fence/rfc1@split") {
-        text += "| hand-off | racy under |\n| --- | --- |\n";
-        for handoff in fencepost_harness::scenario::Handoff::ALL {
-            let passed = |case: &&fencepost_harness::engine::model::Case| {
-                let s = case.scenario();
-                s.handoff == handoff && s.roles.len() > 2 && s.name.starts_with("slab") && !s.name.contains("scanners")
-            };
-            let names: Vec<&str> = entry.subject.cases.iter().filter(passed).map(|case| case.scenario().name).collect();
-            let broken = entry.broken_in(|name| names.contains(&name));
-            let mut under: Vec<&str> = broken.iter().map(|broken| broken.target).collect();
-            under.sort_unstable();
-            under.dedup();
-            let under = if under.is_empty() { "no target".into() } else { under.join(", ") };
-            let _ = writeln!(text, "| {} | {under} |", handoff.name());
+    let names = ["fence/rfc1@shared", "fence/rfc1@split"];
+    let mut text = verdicts(book, &names, usual);
+    text += "\nBy hand-off, in the scenarios where the slab passes from CPU to CPU:\n\n\
+             | hand-off | strategy | racy under |\n| --- | --- | --- |\n";
+    for handoff in Handoff::ALL {
+        for entry in names.iter().filter_map(|name| book.entry(name)) {
+            let _ = writeln!(text, "| {} | {} | {} |", handoff.name(), entry.name(), by_handoff(entry, handoff));
         }
     }
     text
+}
+
+/// The targets under which a scenario with this hand-off is broken.
+fn by_handoff(entry: &Entry, handoff: Handoff) -> String {
+    let passes = |scenario: &Scenario| {
+        let owners = scenario.roles.iter().filter(|role| role.is_slab_side()).count();
+        scenario.handoff == handoff && owners > 1 && usual(scenario.name)
+    };
+    let scenarios = entry.subject.cases.iter().map(|case| case.scenario());
+    let names: Vec<&str> = scenarios.filter(|scenario| passes(scenario)).map(|scenario| scenario.name).collect();
+    let under: BTreeSet<&str> =
+        entry.broken_in(|name| names.contains(&name)).iter().map(|broken| broken.target).collect();
+    match (names.is_empty(), under.is_empty()) {
+        (true, _) => "not asked".into(),
+        (_, true) => "no target".into(),
+        _ => under.into_iter().collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn one_more(book: &Book, _: &(dyn Fn() + Sync)) -> String {

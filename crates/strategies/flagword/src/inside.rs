@@ -69,7 +69,7 @@ impl Strategy for Inside {
     #[track_caller]
     #[inline(always)]
     fn put<M: Memory>(m: &M, zone: &Zone<M>, folio: &Folio<M>) -> bool {
-        drop_reference(m, zone, folio, 0)
+        m.called(|m| drop_reference(m, zone, folio, 0))
     }
 
     fn references(flags: u64, _: u64) -> u64 {
