@@ -30,9 +30,7 @@ impl Clock {
     pub const INITIAL: Clock = Clock { least: [0; MAX_THREADS], most: [0; MAX_THREADS] };
 
     /// The clock of a write of which nothing is known.
-    pub fn unknown(threads: usize) -> Clock {
-        Clock(std::iter::repeat_n((0, u8::MAX), threads).collect())
-    }
+    pub const UNKNOWN: Clock = Clock { least: [0; MAX_THREADS], most: [u8::MAX; MAX_THREADS] };
 
     /// The clock of a write of which either may be true.
     pub fn or(&self, other: &Clock) -> Clock {

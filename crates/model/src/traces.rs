@@ -48,7 +48,7 @@ impl Traces {
             sources[cell].extend((0..threads.min(2)).map(|thread| Source {
                 origin: Origin::Write(thread as u8, u8::MAX),
                 datum: Datum { bits, life: 0 },
-                clock: Clock::unknown(threads),
+                clock: Clock::UNKNOWN,
                 depth: Depth::default(),
             }));
         }
