@@ -20,6 +20,17 @@ pub enum Format {
     Json,
 }
 
+/// How large scenarios are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Bound {
+    /// The scenarios that are soon decided.
+    Default,
+    /// Every scenario, the slow ones too.
+    Full,
+    /// Each in turn with one more scanner, one more life, one more try: slow.
+    Large,
+}
+
 /// Judges strategies in scenarios, by memory models, by loom and by real threads.
 ///
 /// Exit status 1 if a strategy that was asked for by name is racy, or any claims more than holds.
@@ -40,6 +51,9 @@ pub struct Options {
     /// million of them, as it must in most scenarios.
     #[arg(long, value_delimiter = ',', value_name = "M")]
     model: Vec<String>,
+    /// How large the scenarios are.
+    #[arg(long, value_enum, default_value_t = Bound::Default)]
+    bound: Bound,
     /// Show the execution that breaks a property, for every racy cell.
     #[arg(long)]
     explain: bool,
@@ -53,8 +67,14 @@ pub struct Options {
 
 /// Judges what was selected and prints it.
 pub fn run(options: &Options) -> Result<Answer, String> {
-    let mut selection =
-        Selection::everything().narrowed(&options.strategy, &options.layout, &options.scenario, &options.model)?;
+    let all = match options.bound {
+        Bound::Default => Selection::everything(),
+        Bound::Full | Bound::Large => Selection::everything().complete(),
+    };
+    let mut selection = all.narrowed(&options.strategy, &options.layout, &options.scenario, &options.model)?;
+    if options.bound == Bound::Large {
+        selection = selection.larger();
+    }
     let budget = Duration::try_from_secs_f64(options.budget)
         .map_err(|_| format!("a budget of {} seconds makes no sense; give a positive number", options.budget))?;
     (selection.loom_budget, selection.stress_budget) = (budget, budget);

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::engine::model::Case;
 use crate::engine::{Finding, Outcome, loom, stress};
 use crate::names::{UnknownName, strategies as strategies_named};
-use crate::scenario::{SCENARIOS, Scenario};
+use crate::scenario::{SCENARIOS, Scenario, larger};
 
 /// An engine with the lowering and model that it judges by.
 #[derive(Clone, Debug)]
@@ -91,11 +91,13 @@ impl Column {
 
     /// Whether a strategy that makes this claim holds itself safe here.
     fn claimed(&self, claim: Claim, scenario: &Scenario) -> bool {
-        match scenario.asks_walker() {
-            true => claim.walker,
-            false if self.lowering() == Rust::NAME => claim.rust,
-            false => claim.kernel,
-        }
+        // No kernel hands a folio on without the zone's lock: nothing is claimed there.
+        scenario.zone_lock
+            && match scenario.asks_walker() {
+                true => claim.walker,
+                false if self.lowering() == Rust::NAME => claim.rust,
+                false => claim.kernel,
+            }
     }
 }
 
@@ -115,11 +117,11 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Everything, with budgets that fit the main job.
+    /// Everything but the slow scenarios, with budgets that fit the main job.
     pub fn everything() -> Self {
         Self {
             strategies: ids(),
-            scenarios: SCENARIOS.iter().collect(),
+            scenarios: SCENARIOS.iter().filter(|scenario| !scenario.slow).collect(),
             columns: Column::defaults(),
             loom_budget: Duration::from_millis(60),
             stress_budget: Duration::from_millis(20),
@@ -163,6 +165,19 @@ impl Selection {
                 named("model", columns, by_name, ["model", "naive", "loom", "stress"].into_iter().chain(models))?;
         }
         Ok(self)
+    }
+
+    /// With the slow scenarios as well.
+    pub fn complete(mut self) -> Self {
+        self.scenarios = SCENARIOS.iter().collect();
+        self
+    }
+
+    /// Each scenario one step larger, in every way that it can be: the rows of [`larger`].
+    pub fn larger(mut self) -> Self {
+        let rows = self.scenarios.iter().flat_map(|scenario| larger(scenario));
+        self.scenarios = rows.map(|scenario| &*Box::leak(Box::new(scenario))).collect();
+        self
     }
 
     /// The number of cells.

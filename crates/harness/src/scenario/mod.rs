@@ -9,8 +9,8 @@ mod table;
 mod world;
 
 pub use handoff::Handoff;
-pub use role::{Owner, Role};
-pub use table::{SCENARIOS, find};
+pub use role::{Life, Owner, Role};
+pub use table::{SCENARIOS, find, larger};
 pub(crate) use world::{Peek, References, World};
 
 use fencepost_folio::{Expectation, Overlay};
@@ -33,6 +33,8 @@ pub struct Scenario {
     /// Folios go from life to life under the buddy allocator's lock. Without it a scenario shows what rests on that
     /// lock alone; no strategy claims to be safe there.
     pub zone_lock: bool,
+    /// Takes the engine so long that it is judged only on request: by its name, or with all others.
+    pub slow: bool,
     /// What is expected of every execution.
     pub expect: Expectation,
 }

@@ -18,6 +18,15 @@ pub enum Owner {
     WaitsForRcu,
 }
 
+/// One life of a folio, with its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Life {
+    /// As a slab.
+    Slab(u32),
+    /// As a driver's movable folio.
+    Movable(u32),
+}
+
 /// What one CPU does. `life` numbers the lives of the folio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -89,12 +98,9 @@ pub enum Role {
     },
     /// Waits for stage 1 and asks what the folio is.
     Walker,
-    /// A movable life, then a slab life, then a movable life, each from the buddy allocator. A driver that keeps its
-    /// folio, since a scanner has isolated it, ends the row.
-    Recycler {
-        /// The first life's number.
-        life: u32,
-    },
+    /// One life after the other, each from the buddy allocator and back to it. A driver that keeps its folio, since a
+    /// scanner has isolated it, ends the row.
+    Recycler(&'static [Life]),
     /// A driver and a scanner on one CPU, with nobody to contend with.
     Alone {
         /// The life's number.
@@ -114,7 +120,7 @@ impl Role {
             Self::Driver { .. } | Self::DriverKept { .. } => "driver",
             Self::Scanner { .. } => "scanner",
             Self::Walker => "page isolation",
-            Self::Recycler { .. } => "driver, slab, driver",
+            Self::Recycler(_) => "one after another",
             Self::Alone { .. } => "driver and scanner",
         }
     }
@@ -205,12 +211,16 @@ impl Role {
                 world.take_over(m, 1);
                 seen.push(Seen::WalkedSlab(S::walk(m, &world.folio)));
             }
-            Self::Recycler { life } => {
-                if movable_life::<S, M>(m, world, life, seen) {
-                    take_slab::<S, M>(m, world, life + 1, seen);
-                    slab_life::<S, M>(m, world, Owner::Uses, seen);
-                    movable_life::<S, M>(m, world, life + 2, seen);
-                }
+            Self::Recycler(lives) => {
+                let lived = |&life: &Life| match life {
+                    Life::Movable(life) => movable_life::<S, M>(m, world, life, seen),
+                    Life::Slab(life) => {
+                        take_slab::<S, M>(m, world, life, seen);
+                        slab_life::<S, M>(m, world, Owner::Uses, seen);
+                        true
+                    }
+                };
+                let _ = lives.iter().all(lived);
             }
             Self::Alone { life } => {
                 make_movable::<S, M>(m, world, life, seen);

@@ -3,7 +3,7 @@
 use fencepost_folio::{Expectation, Overlay};
 
 use super::Handoff::{FullCmpxchg, ReleaseAcquire, Spinlock};
-use super::{Handoff, Owner, Role, Scenario};
+use super::{Handoff, Life, Owner, Role, Scenario};
 
 const SCANNER: Role = Role::Scanner { precheck: false, migrates: false, tries: 1 };
 const MIGRATING: Role = Role::Scanner { precheck: true, migrates: true, tries: 1 };
@@ -19,6 +19,7 @@ const BASE: Scenario = Scenario {
     overlay: Overlay::RcuCallback,
     handoff: ReleaseAcquire,
     zone_lock: true,
+    slow: false,
     expect: NEVER_MOVABLE,
 };
 
@@ -64,6 +65,7 @@ const fn three_cpus(name: &'static str, handoff: Handoff) -> Scenario {
             SCANNER,
         ],
         handoff,
+        slow: true,
         ..BASE
     }
 }
@@ -74,6 +76,20 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "slab-life",
         about: "one CPU allocates, uses and frees a slab while a scanner tries to isolate the folio",
         roles: &[Role::Slab { life: 1, owner: Owner::Uses }, SCANNER],
+        ..BASE
+    },
+    Scenario {
+        name: "slab-life-pointer",
+        about: "the same, where the overlay is an aligned pointer, as up to Linux 6.1",
+        roles: &[Role::Slab { life: 1, owner: Owner::Uses }, SCANNER],
+        overlay: Overlay::SlabCache,
+        ..BASE
+    },
+    Scenario {
+        name: "slab-life-poison",
+        about: "the same, where the overlay is a list's poison, which looks movable on every architecture",
+        roles: &[Role::Slab { life: 1, owner: Owner::Uses }, SCANNER],
+        overlay: Overlay::ListPoison,
         ..BASE
     },
     Scenario {
@@ -102,6 +118,7 @@ pub const SCENARIOS: &[Scenario] = &[
             Role::RcuCallback { life: 1, stage: 1 },
             SCANNER,
         ],
+        slow: true,
         ..BASE
     },
     three_cpus("slab-rcu-three-cpus", ReleaseAcquire),
@@ -112,6 +129,7 @@ pub const SCENARIOS: &[Scenario] = &[
         about: "one CPU allocates, uses and frees a slab while two scanners try to isolate the folio",
         bounds: "one life, two scanners, one try each",
         roles: &[Role::Slab { life: 1, owner: Owner::Uses }, SCANNER, SCANNER],
+        slow: true,
         ..BASE
     },
     Scenario {
@@ -143,6 +161,7 @@ pub const SCENARIOS: &[Scenario] = &[
         bounds: "one life, two scanners, one try each",
         roles: &[Role::Driver { life: 1 }, SCANNER, SCANNER],
         expect: MOVABLE,
+        slow: true,
         ..BASE
     },
     Scenario {
@@ -161,10 +180,27 @@ pub const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
     Scenario {
+        name: "recycling-to-slab",
+        about: "one CPU has the folio as movable and then as a slab, while a scanner tries to isolate it",
+        bounds: "two lives, one scanner, one try",
+        roles: &[Role::Recycler(&[Life::Movable(1), Life::Slab(2)]), SCANNER],
+        expect: MOVABLE,
+        ..BASE
+    },
+    Scenario {
+        name: "recycling-to-movable",
+        about: "one CPU has the folio as a slab and then as movable, while a scanner tries to isolate it",
+        bounds: "two lives, one scanner, one try",
+        roles: &[Role::Recycler(&[Life::Slab(1), Life::Movable(2)]), SCANNER],
+        expect: Expectation { movable_lives: &[2], isolated: false },
+        ..BASE
+    },
+    Scenario {
         name: "recycling",
         about: "one CPU has the folio as movable, as a slab and as movable again, while a scanner tries to isolate it",
         bounds: "three lives, one scanner, one try",
-        roles: &[Role::Recycler { life: 1 }, SCANNER],
+        roles: &[Role::Recycler(&[Life::Movable(1), Life::Slab(2), Life::Movable(3)]), SCANNER],
+        slow: true,
         expect: Expectation { movable_lives: &[1, 3], isolated: false },
         ..BASE
     },
@@ -174,6 +210,7 @@ pub const SCENARIOS: &[Scenario] = &[
         bounds: "two lives, one scanner, one try",
         roles: &[Role::Driver { life: 1 }, Role::SlabIfFree { life: 2 }, SCANNER],
         expect: MOVABLE,
+        slow: true,
         ..BASE
     },
     Scenario {
@@ -183,6 +220,7 @@ pub const SCENARIOS: &[Scenario] = &[
         roles: &[Role::Driver { life: 1 }, Role::SlabIfFree { life: 2 }, SCANNER],
         zone_lock: false,
         expect: MOVABLE,
+        slow: true,
         ..BASE
     },
     Scenario {
@@ -201,6 +239,31 @@ pub const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
 ];
+
+/// A life that no scenario of the table has.
+const ONE_MORE: u32 = 9;
+
+/// The scenarios that are each one step larger than `small`: one more scanner; one more try of each scanner; one more
+/// life, as a slab on a CPU of its own, before or after the others. None where nobody may contend. Their names live as
+/// long as the program.
+pub fn larger(small: &Scenario) -> Vec<Scenario> {
+    let with = |what: &str, roles: Vec<Role>| Scenario {
+        name: format!("{}+{what}", small.name).leak(),
+        bounds: format!("{}; one more {what}", small.bounds).leak(),
+        roles: roles.leak(),
+        ..*small
+    };
+    let and = |role: Role| [small.roles, &[role]].concat();
+    let again = |&role: &Role| match role {
+        Role::Scanner { precheck, migrates, tries } => Role::Scanner { precheck, migrates, tries: tries + 1 },
+        other => other,
+    };
+    let tries: Vec<Role> = small.roles.iter().map(again).collect();
+    let tried = (tries != small.roles).then(|| with("try", tries));
+    let contended = !small.expect.isolated;
+    let others = [with("scanner", and(SCANNER)), with("life", and(Role::SlabIfFree { life: ONE_MORE }))];
+    others.into_iter().chain(tried).filter(|_| contended).collect()
+}
 
 /// The scenario of this name.
 pub fn find(name: &str) -> Option<&'static Scenario> {
