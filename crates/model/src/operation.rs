@@ -134,7 +134,7 @@ impl Barrier {
 
 /// What kind of operation, and how strongly ordered the source asked it to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Action {
+pub enum Action {
     /// `READ_ONCE` or `smp_load_acquire`.
     Read(Order),
     /// `WRITE_ONCE` or `smp_store_release`.
@@ -153,25 +153,37 @@ pub(crate) enum Action {
     Missed(Order),
     /// A `fetch_update()` that left off: a read.
     Refused(Order),
-    /// The first, plain read of `test_and_set_bit_lock`, and whether it found the bit clear.
+    /// The first, plain read of `test_and_set_bit_lock`.
     Peek {
+        /// Whether it found the bit clear.
         clear: bool,
     },
-    /// Its read-modify-write, and whether that found the bit clear.
+    /// Its read-modify-write.
     SetBit {
+        /// Whether it found the bit clear.
         clear: bool,
     },
+    /// `spin_lock()`, or a `spin_trylock()` that succeeded.
     SpinLock,
     /// A `spin_trylock()` that found the lock held: a read.
     SpinHeld,
+    /// `spin_unlock()`.
     SpinUnlock,
+    /// A barrier.
     Barrier(Barrier),
+    /// `membarrier(2)`.
     HeavyBarrier,
+    /// `rcu_read_lock()`.
     RcuLock,
+    /// `rcu_read_unlock()`.
     RcuUnlock,
+    /// `synchronize_rcu()`.
     GracePeriod,
+    /// `srcu_read_lock()`.
     SrcuLock,
+    /// `srcu_read_unlock()`.
     SrcuUnlock,
+    /// `synchronize_srcu()`.
     SrcuGracePeriod,
     /// A machine-level access or fence: its read's and its write's (or the fence's) annotations.
     Machine(Tags, Tags),
@@ -197,10 +209,22 @@ pub(crate) struct Operation {
     pub ctrl: Deps,
 }
 
+/// A value that a run settled: by a branch, or by a look from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Decision {
+    pub term: Term,
+    pub bits: u64,
+    /// How many values it could have had.
+    pub alternatives: u32,
+    /// Whether the thread had branched on all reads that the value depends on.
+    pub branch: bool,
+}
+
 /// A complete run of one thread alone: a path through its code.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Trace {
     pub operations: Vec<Operation>,
     pub symbols: Symbols,
+    pub decisions: Vec<Decision>,
     pub results: Vec<Term>,
 }

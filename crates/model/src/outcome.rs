@@ -28,12 +28,13 @@ pub struct State<'o> {
 }
 
 impl<'o> State<'o> {
-    pub(crate) fn new(outcome: &'o Outcome) -> State<'o> {
+    /// The outcome as a predicate sees it that has looked at nothing yet.
+    pub fn new(outcome: &'o Outcome) -> State<'o> {
         State { outcome, consulted: RefCell::default() }
     }
 
     /// The cells that were looked at, in the order in which they were first.
-    pub(crate) fn consulted(self) -> Vec<usize> {
+    pub fn consulted(self) -> Vec<usize> {
         self.consulted.into_inner()
     }
 

@@ -21,13 +21,18 @@ impl From<u64> for Term {
     }
 }
 
-/// What two terms are joined by.
+/// What two values are joined by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Operator {
+pub enum Operator {
+    /// `+`, with wrap-around.
     Add,
+    /// `-`, with wrap-around.
     Sub,
+    /// `&`
     And,
+    /// `|`
     Or,
+    /// `^`
     Xor,
     /// 1 if equal, else 0.
     Equal,
@@ -45,7 +50,7 @@ pub(crate) enum Node {
 }
 
 impl Operator {
-    fn apply(self, a: Datum, b: Datum) -> Datum {
+    pub(crate) fn apply(self, a: Datum, b: Datum) -> Datum {
         let life = if a.life == 0 { b.life } else { a.life };
         let bits = match self {
             Operator::Add => a.bits.wrapping_add(b.bits),

@@ -163,7 +163,8 @@ impl Search<'_> {
             explored.writes.append(&mut run.writes);
             match ended {
                 Ok(results) => {
-                    explored.traces.push(Trace { operations: run.operations, symbols: path.symbols, results })
+                    let (symbols, decisions) = (path.symbols, path.decisions);
+                    explored.traces.push(Trace { operations: run.operations, symbols, decisions, results })
                 }
                 Err(Stop::Blocked) => {}
                 Err(Stop::Cut(why)) => explored.cut = Some(why),

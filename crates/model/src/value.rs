@@ -5,7 +5,7 @@ use std::ops::{Add, BitAnd, BitOr, BitXor, Not, Sub};
 
 use fencepost_memory::Word;
 
-use crate::operation::Datum;
+use crate::operation::{Datum, Decision};
 use crate::run::{Stop, stop};
 use crate::symbol::{Node, Operator, Symbols, Term};
 
@@ -45,6 +45,8 @@ pub(crate) struct Path {
     pub branches: Deps,
     /// What each choice so far took, and of how many.
     pub choices: Vec<(usize, usize)>,
+    /// What was settled so far, by branches and by looks from outside.
+    pub decisions: Vec<Decision>,
     depth: usize,
 }
 
@@ -94,7 +96,10 @@ pub(crate) fn settle(term: Term) -> u64 {
             return Err(Stop::Blocked);
         }
         let chosen = path.choose(possible.len());
+        let alternatives = possible.len() as u32;
         let bits = possible.into_iter().nth(chosen).expect("a choice is below the number of alternatives");
+        let branch = path.symbols.reads(term) & !path.branches.full == 0;
+        path.decisions.push(Decision { term, bits, alternatives, branch });
         path.symbols.demand(term, bits);
         Ok(bits)
     });

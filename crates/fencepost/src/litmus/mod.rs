@@ -1,5 +1,6 @@
 //! `fencepost litmus`: tests of the field's tools, run on this project's engine.
 
+mod export;
 mod files;
 mod page;
 mod second;
@@ -30,6 +31,8 @@ enum Verb {
     Run(Run),
     /// Runs tests and prints where they differ from what is expected, and totals. Exit status 1 if they do.
     Compare(Compare),
+    /// Writes strategies in scenarios as tests of the kernel's dialect, with the expected verdict under LKMM in each.
+    Export(export::Options),
 }
 
 #[derive(Args)]
@@ -91,6 +94,7 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     match &options.verb {
         Verb::Run(options) => run_all(options),
         Verb::Compare(options) => compare(options),
+        Verb::Export(options) => export::run(options),
     }
 }
 

@@ -1,0 +1,135 @@
+//! Writing a program down as a litmus test.
+//!
+//! A program exists only as Rust code, of which the engine has every run of every thread. [`Export::text`] puts the runs
+//! of a thread together again as one function of C in the kernel's dialect, with a branch where the source branched
+//! (`tree`), drops what no end can show (`trim`), and says which ends are bad (`ends`). The text is read back by
+//! [`parse`](crate::parse), and by herd7.
+//!
+//! What is left out, because it changes no answer: ways that no execution goes in which each cell alone is sequentially
+//! consistent, and executions in which a thread waits for ever. A thread that ends sets `end`; one that waits, or
+//! goes a way that is left out, does not, and the `filter` drops it.
+
+mod ends;
+mod image;
+mod operation;
+mod print;
+mod tree;
+mod trim;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fencepost_model::Listing;
+
+pub use ends::Bad;
+use ends::Ends;
+use image::Image;
+use tree::{Obstacle, Statement, Thread};
+
+/// A program to be written down.
+pub struct Export<'e> {
+    /// The test's name.
+    pub name: &'e str,
+    /// What stands in the comment at its head, before what the exporter says itself.
+    pub comment: &'e str,
+    /// The program.
+    pub listing: &'e Listing,
+    /// Which ends are bad.
+    pub bad: Bad<'e>,
+    /// What a thread's results mean.
+    pub meaning: &'e dyn Fn(&[u64]) -> String,
+}
+
+/// Everything that is printed.
+struct Parts<'e> {
+    export: &'e Export<'e>,
+    ends: Ends,
+    /// By thread.
+    functions: Vec<Vec<Statement>>,
+    /// By cell.
+    images: Vec<Image>,
+    names: Vec<String>,
+}
+
+impl Export<'_> {
+    /// Whether some combination of runs that go together ends badly, so that there is something to ask.
+    ///
+    /// # Errors
+    /// The bound that was hit.
+    pub fn asks(&self) -> Result<bool, String> {
+        Ok(!Ends::of(self.listing, self.bad)?.bad.is_empty())
+    }
+
+    /// The test, in the kernel's dialect. Where it asks nothing, its condition is `false`.
+    ///
+    /// # Errors
+    /// What in the program the dialect has no word for, or cannot be computed with the 32 bits that herd's C has.
+    pub fn text(&self) -> Result<String, String> {
+        let ends = Ends::of(self.listing, self.bad)?;
+        let names = names(&self.listing.names);
+        let mut images = vec![Image::default(); names.len()];
+        let mut by_value = BTreeSet::new();
+        // Each turn resolves one more obstacle for one more cell or site.
+        let mut functions = loop {
+            match self.functions(&ends, &names, &images, &by_value) {
+                Ok(functions) => break functions,
+                Err(Obstacle::Never(why)) => return Err(why),
+                Err(Obstacle::OldValue(site)) => {
+                    if !by_value.insert(site) {
+                        return Err(
+                            "the old value of a conditional operation is asked for in a way that is not known".into()
+                        );
+                    }
+                }
+                Err(Obstacle::Image { cell, life }) => {
+                    let image = &mut images[cell];
+                    let before = *image;
+                    if life {
+                        image.life = true;
+                    } else {
+                        image.high = true;
+                    }
+                    if *image == before {
+                        return Err(format!("values of {} cannot be told apart in 32 bits", names[cell]));
+                    }
+                }
+            }
+        };
+        if !ends.bad.is_empty() {
+            trim::trim(&mut functions, &ends);
+        }
+        Ok(print::text(&Parts { export: self, ends, functions, images, names }))
+    }
+
+    fn functions(
+        &self,
+        ends: &Ends,
+        names: &[String],
+        images: &[Image],
+        by_value: &BTreeSet<String>,
+    ) -> Result<Vec<Vec<Statement>>, Obstacle> {
+        let function = |(thread, runs): (usize, &Vec<fencepost_model::Run>)| {
+            let classes: Vec<usize> = runs.iter().map(|run| ends.class(thread, &run.results)).collect();
+            Thread { runs, classes: &classes, images, names, by_value }.function()
+        };
+        self.listing.runs.iter().enumerate().map(function).collect()
+    }
+}
+
+/// Names of C for the cells, each once.
+fn names(cells: &[String]) -> Vec<String> {
+    let mut used: BTreeMap<String, usize> = BTreeMap::new();
+    let mut name = |cell: &String| {
+        let mut name = String::new();
+        for c in cell.chars() {
+            match c {
+                c if c.is_ascii_alphanumeric() => name.push(c),
+                _ if !name.is_empty() && !name.ends_with('_') => name.push('_'),
+                _ => {}
+            }
+        }
+        let count = used.entry(name.clone()).or_default();
+        *count += 1;
+        if *count > 1 { format!("{name}_{count}") } else { name }
+    };
+    cells.iter().map(&mut name).collect()
+}

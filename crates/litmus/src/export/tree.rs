@@ -1,0 +1,496 @@
+//! The runs of one thread, put together as one function: what they have in common once, and a branch where they part.
+//!
+//! A branch of the source is a branch here, with everything after it inside its arms, so that control dependencies reach
+//! what they reach in the engine. A look at a value from outside is put off to the end, where nothing can depend on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fencepost_model::{Action, Datum, Expression, Operation, Run};
+
+use super::image::{AGAIN, C, Image};
+use super::operation::{Conditional, Words, words};
+
+/// A statement of a thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Statement {
+    Step(Step),
+    If(If),
+    /// The thread is at its end, in this class.
+    End(usize),
+}
+
+/// A statement that is no branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    pub words: Words,
+    /// The register that holds what it returns.
+    pub register: Option<Register>,
+    /// `file:line`.
+    pub site: String,
+}
+
+/// `r1`, or `s1` for what a repeated attempt finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Register {
+    pub number: u8,
+    pub again: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct If {
+    /// One of these holds.
+    pub conditions: Vec<C>,
+    pub then: Vec<Statement>,
+    pub otherwise: Vec<Statement>,
+    /// Whether no execution that counts goes another way than these two: else it waits there, and is left out.
+    pub waits: bool,
+}
+
+/// Why a thread cannot be written down as it was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// The old value of the conditional operation at this site counts.
+    OldValue(String),
+    /// Values of this cell are not told apart: its lives have to be kept, or else its high bits.
+    Image { cell: usize, life: bool },
+    /// For good.
+    Never(String),
+}
+
+/// What a thread's function is made from.
+pub(super) struct Thread<'t> {
+    pub runs: &'t [Run],
+    /// By run.
+    pub classes: &'t [usize],
+    /// By cell.
+    pub images: &'t [Image],
+    pub names: &'t [String],
+    /// The sites of conditional operations whose old value counts.
+    pub by_value: &'t BTreeSet<String>,
+}
+
+/// Where in the function we are.
+#[derive(Clone, Default)]
+struct Place {
+    /// Before the operation of this number.
+    at: usize,
+    /// The reads that are branched on around it.
+    tested: u64,
+    /// The values that are settled around it.
+    settled: Vec<Expression>,
+    /// The reads of `atomic_add_unless()`, which returns whether the value differed from this.
+    unless: BTreeMap<u8, Datum>,
+}
+
+type Block = Result<Vec<Statement>, Obstacle>;
+
+/// Runs by the bits that a value has in them.
+type Groups = BTreeMap<u64, Vec<usize>>;
+
+impl Thread<'_> {
+    /// The thread's statements.
+    pub fn function(&self) -> Block {
+        self.block((0..self.runs.len()).collect(), Place::default())
+    }
+
+    fn block(&self, runs: Vec<usize>, mut place: Place) -> Block {
+        let mut list = Vec::new();
+        loop {
+            let branches = |run: usize| match self.runs[run].operations.get(place.at) {
+                Some(operation) => operation.branches,
+                None => u64::MAX,
+            };
+            if let Some((value, groups)) = self.due(&runs, &place, branches(runs[0])) {
+                list.extend(self.split(&value, groups, &place, &mut |runs, place| self.block(runs, place))?);
+                return Ok(list);
+            }
+            let first = self.runs[runs[0]].operations.get(place.at);
+            if runs.iter().all(|&run| same(first, self.runs[run].operations.get(place.at))) {
+                let Some(operation) = first else {
+                    let class = self.classes[runs[0]];
+                    if runs.iter().all(|&run| self.classes[run] == class) {
+                        list.push(Statement::End(class));
+                        return Ok(list);
+                    }
+                    list.extend(self.part(&runs, &place)?);
+                    return Ok(list);
+                };
+                if let Some(conditional) = self.conditional(&runs, operation, &place) {
+                    list.extend(self.attempt(runs, place, operation, &conditional)?);
+                    return Ok(list);
+                }
+                if let Some((number, unless)) = self.add_unless(&runs, operation, &place) {
+                    place.unless.insert(number, unless);
+                }
+                list.push(Statement::Step(self.step(&runs, operation, &place)?));
+                place.at += 1;
+                continue;
+            }
+            list.extend(self.part(&runs, &place)?);
+            return Ok(list);
+        }
+    }
+
+    /// Tells runs apart that go on differently, by the first look that they do not share.
+    fn part(&self, runs: &[usize], place: &Place) -> Block {
+        for look in self.open(runs[0], place) {
+            if let Some(groups) = self.groups(runs, look).filter(|groups| groups.len() > 1) {
+                return self.split(look, groups, place, &mut |runs, place| self.block(runs, place));
+            }
+        }
+        Err(Obstacle::Never("two runs of a thread differ in nothing that it looks at".into()))
+    }
+
+    /// The looks of a run at what it has read, but for locks, that are not settled yet.
+    fn open<'r>(&'r self, run: usize, place: &'r Place) -> impl Iterator<Item = &'r Expression> {
+        let run = &self.runs[run];
+        let known = run.operations[..place.at.min(run.operations.len())].iter();
+        let known =
+            known.filter(|operation| operation.action != Action::SpinLock).filter_map(|operation| operation.read);
+        let known = known.fold(0, |set, number| set | 1u64 << number);
+        let looks = run.looks.iter().map(|look| &look.value);
+        looks.filter(move |value| value.reads() & !known == 0 && !place.settled.contains(value))
+    }
+
+    /// The runs by what they find a value to be; `None` if some do not look.
+    fn groups(&self, runs: &[usize], value: &Expression) -> Option<Groups> {
+        let mut groups = Groups::new();
+        for &run in runs {
+            let look = self.runs[run].looks.iter().find(|look| look.value == *value)?;
+            groups.entry(look.bits).or_default().push(run);
+        }
+        Some(groups)
+    }
+
+    /// Whether the thread waits if the value is something that it is in none of these runs.
+    fn waits(&self, value: &Expression, groups: &Groups) -> bool {
+        let mut looks = groups.values().flatten().flat_map(|&run| &self.runs[run].looks);
+        looks.any(|look| look.value == *value && look.waits)
+    }
+
+    /// A branch that the source has made before here, on these reads.
+    fn due(&self, runs: &[usize], place: &Place, branches: u64) -> Option<(Expression, Groups)> {
+        self.open(runs[0], place).find_map(|value| {
+            let is_branch =
+                self.runs[runs[0]].looks.iter().any(|look| look.branch && look.value == *value) && !is_life(value);
+            if !is_branch || value.reads() & !branches != 0 {
+                return None;
+            }
+            let groups = self.groups(runs, value)?;
+            let at_end = branches == u64::MAX;
+            let counts = groups.len() > 1 && !at_end
+                || self.waits(value, &groups)
+                || value.reads() & !place.tested != 0 && !at_end;
+            counts.then(|| (value.clone(), groups))
+        })
+    }
+
+    /// A branch on a value, and what each group of runs does then.
+    fn split(
+        &self,
+        value: &Expression,
+        groups: Groups,
+        place: &Place,
+        then: &mut dyn FnMut(Vec<usize>, Place) -> Block,
+    ) -> Block {
+        let waits = self.waits(value, &groups);
+        let mut inner = place.clone();
+        inner.tested |= value.reads();
+        inner.settled.push(value.clone());
+        let conditions = self.conditions(value, &groups, place)?;
+        let at_end = groups.values().flatten().all(|&run| self.runs[run].operations.len() <= place.at);
+        // Arms that do the same are one.
+        let mut arms: Vec<(Vec<C>, Vec<Statement>)> = Vec::new();
+        for (runs, condition) in groups.into_values().zip(conditions) {
+            let arm = then(runs, inner.clone())?;
+            match arms.iter_mut().find(|(_, known)| *known == arm) {
+                Some((conditions, _)) => conditions.push(condition),
+                None => arms.push((vec![condition], arm)),
+            }
+        }
+        if arms.len() == 1 && !waits && at_end {
+            return Ok(arms.remove(0).1);
+        }
+        // The arm with most conditions needs none if the others have theirs.
+        arms.sort_by_key(|(conditions, _)| conditions.len());
+        let mut rest = Vec::new();
+        if !waits && arms.len() > 1 {
+            rest = arms.pop().map_or(Vec::new(), |(_, arm)| arm);
+        }
+        let chained = arms.into_iter().rev().enumerate().fold(rest, |otherwise, (index, (conditions, then))| {
+            let waits = waits && index == 0;
+            vec![Statement::If(If { conditions, then, otherwise, waits })]
+        });
+        Ok(chained)
+    }
+
+    /// For each group of runs what holds of the registers in them and not in the others.
+    fn conditions(&self, value: &Expression, groups: &Groups, place: &Place) -> Result<Vec<C>, Obstacle> {
+        let some = groups.values().next().map_or(0, |runs| runs[0]);
+        let cell = self.cell_of(some, value.reads())?;
+        let image = self.images[cell];
+        for (&number, unless) in &place.unless {
+            if value.reads() >> number & 1 == 1 {
+                let tested = Expression::Join(
+                    fencepost_model::Operator::Equal,
+                    Box::new(Expression::Read(number)),
+                    Box::new(Expression::Constant(*unless)),
+                );
+                if *value != tested {
+                    return Err(Obstacle::OldValue(self.site_of(some, number)));
+                }
+                let operator = |&bits: &u64| if bits == 1 { "==" } else { "!=" };
+                let whether = |bits| C::join(operator(bits), C::Register(number), C::Number(0));
+                return Ok(groups.keys().map(whether).collect());
+            }
+        }
+        if let Some(c) = C::of(value, image) {
+            let whether = |&bits: &u64| match &c {
+                C::Join("==", a, b) if bits == 0 => C::Join("!=", a.clone(), b.clone()),
+                C::Join("==", ..) => c.clone(),
+                _ => C::join("==", c.clone(), C::Number(image.of_bits(bits))),
+            };
+            let conditions: Vec<C> = groups.keys().map(whether).collect();
+            if self.hold(value, groups, &conditions, image)? {
+                return Ok(conditions);
+            }
+        }
+        self.enumerated(value, groups, cell, image)
+    }
+
+    /// Whether each condition holds of what its own runs read, and no other does.
+    fn hold(&self, value: &Expression, groups: &Groups, conditions: &[C], image: Image) -> Result<bool, Obstacle> {
+        for (place, (&bits, runs)) in groups.iter().enumerate() {
+            for &run in runs {
+                for assignment in self.assignments(run, value.reads())? {
+                    let read = |number| assignment[&number];
+                    if value.value(&read).bits != bits {
+                        continue;
+                    }
+                    let register = |number| image.of(read(number));
+                    let right = |(other, c): (usize, &C)| (c.value(&register) != 0) == (other == place);
+                    if !conditions.iter().enumerate().all(right) {
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Conditions that list the values of the one read.
+    fn enumerated(&self, value: &Expression, groups: &Groups, cell: usize, image: Image) -> Result<Vec<C>, Obstacle> {
+        let number = value.reads().trailing_zeros() as u8;
+        if value.reads().count_ones() != 1 {
+            return Err(Obstacle::Never("a condition on several reads cannot be computed in 32 bits".into()));
+        }
+        let data: Vec<BTreeSet<Datum>> = groups
+            .values()
+            .map(|runs| {
+                runs.iter().flat_map(|&run| self.runs[run].domains[usize::from(number)].iter().copied()).collect()
+            })
+            .collect();
+        for (place, mine) in data.iter().enumerate() {
+            for other in data[..place].iter().flatten() {
+                if let Some(same) = mine.iter().find(|datum| image.of(**datum) == image.of(*other)) {
+                    return Err(Obstacle::Image { cell, life: same.bits == other.bits });
+                }
+            }
+        }
+        let is_one_of = |data: BTreeSet<Datum>| {
+            let values: BTreeSet<i64> = data.into_iter().map(|datum| image.of(datum)).collect();
+            let is = values.into_iter().map(|value| C::join("==", C::Register(number), C::Number(value)));
+            is.reduce(|a, b| C::join("|", a, b)).unwrap_or(C::Number(0))
+        };
+        Ok(data.into_iter().map(is_one_of).collect())
+    }
+
+    /// What these reads can return together, as far as one run's domains say.
+    fn assignments(&self, run: usize, reads: u64) -> Result<Vec<BTreeMap<u8, Datum>>, Obstacle> {
+        let mut all = vec![BTreeMap::new()];
+        for number in (0..64u8).filter(|number| reads >> number & 1 == 1) {
+            let domain = &self.runs[run].domains[usize::from(number)];
+            if all.len() * domain.len() > 100_000 {
+                return Err(Obstacle::Never("a value is computed from too many others".into()));
+            }
+            let with = |partial: &BTreeMap<u8, Datum>, &datum: &Datum| {
+                let mut next = partial.clone();
+                next.insert(number, datum);
+                next
+            };
+            all = all.iter().flat_map(|partial| domain.iter().map(move |datum| with(partial, datum))).collect();
+        }
+        Ok(all)
+    }
+
+    /// The one cell, or one of several with the same image, that these reads are of.
+    fn cell_of(&self, run: usize, reads: u64) -> Result<usize, Obstacle> {
+        let of_read = |operation: &&Operation| operation.read.is_some_and(|number| reads >> number & 1 == 1);
+        let mut cells = self.runs[run].operations.iter().filter(of_read).filter_map(|operation| operation.cell);
+        let first = cells.next().ok_or_else(|| Obstacle::Never("a branch depends on no read".into()))?;
+        if cells.any(|cell| self.images[cell] != self.images[first]) {
+            return Err(Obstacle::Never("one value is computed from cells with different images".into()));
+        }
+        Ok(first)
+    }
+
+    fn site_of(&self, run: usize, number: u8) -> String {
+        let operations = &self.runs[run].operations;
+        operations
+            .iter()
+            .find(|operation| operation.read == Some(number))
+            .map_or(String::new(), |o| format!("{:?}", o.site))
+    }
+
+    /// An operation on its own.
+    fn step(&self, runs: &[usize], operation: &Operation, place: &Place) -> Result<Step, Obstacle> {
+        if operation.address != 0 {
+            return Err(Obstacle::Never("an address that is computed".into()));
+        }
+        let run = &self.runs[self.representative(runs, place.at)];
+        let own = &run.operations[place.at];
+        let words = words(own, run, self.images, self.names, place.unless.keys().copied())?;
+        let register = own.read.filter(|_| words.returns).map(|number| Register { number, again: false });
+        Ok(Step { words, register, site: operation.site.to_string() })
+    }
+
+    /// Of runs that do the same operation: one in which it succeeds, if there is one.
+    fn representative(&self, runs: &[usize], at: usize) -> usize {
+        let succeeds = |&&run: &&usize| self.runs[run].operations[at].written.is_some();
+        runs.iter().find(succeeds).copied().unwrap_or(runs[0])
+    }
+
+    /// The looks at a conditional operation's old value alone.
+    fn looks_at<'r>(&'r self, run: usize, number: u8) -> impl Iterator<Item = (&'r Expression, u64)> {
+        let looks = self.runs[run].looks.iter().map(|look| (&look.value, look.bits));
+        looks.filter(move |(value, _)| value.reads() == 1 << number && !is_life(value))
+    }
+
+    /// `cmpxchg()` and `atomic_add_unless()` are operations of their own. What else is stored under a condition is a
+    /// `cmpxchg()` after a read.
+    fn conditional(&self, runs: &[usize], operation: &Operation, place: &Place) -> Option<Conditional> {
+        let order = match operation.action {
+            Action::Exchanged(order) | Action::Missed(order) | Action::Refused(order) => order,
+            _ => return None,
+        };
+        let number = operation.read?;
+        if !runs.iter().any(|&run| self.runs[run].operations[place.at].written.is_some()) {
+            return None;
+        }
+        let compares = |&run: &usize| {
+            let stores = self.runs[run].operations[place.at].written.is_some();
+            self.looks_at(run, number).next().is_some_and(|(value, bits)| {
+                matches!(value, Expression::Join(fencepost_model::Operator::Equal, a, _) if **a == Expression::Read(number))
+                    && (bits == 1) == stores
+            })
+        };
+        if runs.iter().all(compares) || self.add_unless(runs, operation, place).is_some() {
+            return None;
+        }
+        Some(Conditional { number, order })
+    }
+
+    /// The read, and the value unless it has which something is added.
+    fn add_unless(&self, runs: &[usize], operation: &Operation, place: &Place) -> Option<(u8, Datum)> {
+        let (Action::Exchanged(fencepost_memory::Order::Full) | Action::Refused(fencepost_memory::Order::Full)) =
+            operation.action
+        else {
+            return None;
+        };
+        let number = operation.read?;
+        let by_value = self.by_value.contains(&format!("{:?}", operation.site));
+        if by_value || !runs.iter().any(|&run| self.runs[run].operations[place.at].written.is_some()) {
+            return None;
+        }
+        let mut found = None;
+        for &run in runs {
+            let stores = self.runs[run].operations[place.at].written.is_some();
+            let (value, bits) = self.looks_at(run, number).next()?;
+            let Expression::Join(fencepost_model::Operator::Equal, a, b) = value else { return None };
+            let Expression::Constant(unless) = **b else { return None };
+            let fits = **a == Expression::Read(number) && (bits == 0) == stores;
+            if !fits || found.is_some_and(|known| known != unless) {
+                return None;
+            }
+            found = Some(unless);
+        }
+        Some((number, found?))
+    }
+
+    /// A read, the branches that decide whether something is stored, and a `cmpxchg()` that stores it. An attempt that
+    /// finds another value by then would be repeated, and is left out.
+    fn attempt(&self, runs: Vec<usize>, place: Place, operation: &Operation, conditional: &Conditional) -> Block {
+        let number = conditional.number;
+        let cell = operation.cell.ok_or_else(|| Obstacle::Never("an operation on no cell".into()))?;
+        let read = Step {
+            words: Words::read(cell, &self.names[cell]),
+            register: Some(Register { number, again: false }),
+            site: operation.site.to_string(),
+        };
+        let mut list = vec![Statement::Step(read)];
+        list.extend(self.guarded(runs, place, conditional)?);
+        Ok(list)
+    }
+
+    fn guarded(&self, runs: Vec<usize>, mut place: Place, conditional: &Conditional) -> Block {
+        let at = place.at;
+        let stores = |run: usize| self.runs[run].operations[at].written.is_some();
+        let mixed = runs.iter().any(|&run| stores(run) != stores(runs[0]));
+        let looks: Vec<Expression> =
+            self.looks_at(runs[0], conditional.number).map(|(value, _)| value.clone()).collect();
+        for value in looks.into_iter().filter(|value| !place.settled.contains(value)) {
+            let Some(groups) = self.groups(&runs, &value) else { continue };
+            if mixed && groups.len() > 1 || stores(runs[0]) && self.waits(&value, &groups) {
+                return self.split(&value, groups, &place, &mut |runs, place| self.guarded(runs, place, conditional));
+            }
+        }
+        if mixed {
+            return Err(Obstacle::Never("whether something is stored depends on more than the old value".into()));
+        }
+        place.at += 1;
+        if !stores(runs[0]) {
+            return self.block(runs, place);
+        }
+        let run = &self.runs[runs[0]];
+        let operation = &run.operations[at];
+        let exchange = Step {
+            words: conditional.exchange(operation, run, self.images, self.names)?,
+            register: Some(Register { number: conditional.number, again: true }),
+            site: operation.site.to_string(),
+        };
+        let then = self.block(runs, place)?;
+        let stored = C::join("==", C::Register(conditional.number + AGAIN), C::Register(conditional.number));
+        let branch = If { conditions: vec![stored], then, otherwise: Vec::new(), waits: true };
+        Ok(vec![Statement::Step(exchange), Statement::If(branch)])
+    }
+}
+
+fn is_life(value: &Expression) -> bool {
+    match value {
+        Expression::LifeOf(_) => true,
+        Expression::Join(_, a, b) => is_life(a) || is_life(b),
+        _ => false,
+    }
+}
+
+/// Whether two runs do the same here; whether a conditional operation succeeds shows afterwards.
+fn same(a: Option<&Operation>, b: Option<&Operation>) -> bool {
+    let kind = |action: Action| match action {
+        Action::Missed(order) | Action::Refused(order) => Action::Exchanged(order),
+        Action::Peek { .. } => Action::Peek { clear: true },
+        Action::SetBit { .. } => Action::SetBit { clear: true },
+        other => other,
+    };
+    let is_conditional = |action| matches!(action, Action::Exchanged(_) | Action::Missed(_) | Action::Refused(_));
+    match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => {
+            kind(a.action) == kind(b.action)
+                && a.cell == b.cell
+                && a.site == b.site
+                && a.branches == b.branches
+                && (a.written == b.written || is_conditional(a.action) && (a.written.is_none() || b.written.is_none()))
+        }
+        _ => false,
+    }
+}
