@@ -65,6 +65,8 @@ pub struct Claim {
 impl Claim {
     /// Claims nothing.
     pub const NOTHING: Self = Self { kernel: false, rust: false, walker: false };
+    /// Claims nothing of Rust's atomics and fences, and all else.
+    pub const IN_THE_KERNEL: Self = Self { rust: false, ..Self::EVERYTHING };
     /// Claims everything.
     pub const EVERYTHING: Self = Self { kernel: true, rust: true, walker: true };
 }

@@ -91,8 +91,7 @@ impl Column {
 
     /// Whether a strategy that makes this claim holds itself safe here.
     fn claimed(&self, claim: Claim, scenario: &Scenario) -> bool {
-        // No kernel hands a folio on without the zone's lock: nothing is claimed there.
-        scenario.zone_lock
+        !scenario.hypothetical
             && match scenario.asks_walker() {
                 true => claim.walker,
                 false if self.lowering() == Rust::NAME => claim.rust,
@@ -123,8 +122,8 @@ impl Selection {
             strategies: ids(),
             scenarios: SCENARIOS.iter().filter(|scenario| !scenario.slow).collect(),
             columns: Column::defaults(),
-            loom_budget: Duration::from_millis(60),
-            stress_budget: Duration::from_millis(20),
+            loom_budget: Duration::from_millis(40),
+            stress_budget: Duration::from_millis(10),
         }
     }
 

@@ -30,9 +30,11 @@ pub struct Scenario {
     pub overlay: Overlay,
     /// How a slab passes from one CPU to the next.
     pub handoff: Handoff,
-    /// Folios go from life to life under the buddy allocator's lock. Without it a scenario shows what rests on that
-    /// lock alone; no strategy claims to be safe there.
+    /// Folios go from life to life under the buddy allocator's lock.
     pub zone_lock: bool,
+    /// Orders less than any kernel does between CPUs, to see which verdicts rest on that order alone: no strategy
+    /// claims to be safe there.
+    pub hypothetical: bool,
     /// Takes the engine so long that it is judged only on request: by its name, or with all others.
     pub slow: bool,
     /// What is expected of every execution.

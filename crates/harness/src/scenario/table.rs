@@ -19,6 +19,7 @@ const BASE: Scenario = Scenario {
     overlay: Overlay::RcuCallback,
     handoff: ReleaseAcquire,
     zone_lock: true,
+    hypothetical: false,
     slow: false,
     expect: NEVER_MOVABLE,
 };
@@ -34,6 +35,7 @@ const fn two_cpus(name: &'static str, handoff: Handoff) -> Scenario {
             SCANNER,
         ],
         handoff,
+        hypothetical: matches!(handoff, ReleaseAcquire),
         ..BASE
     }
 }
@@ -49,6 +51,7 @@ const fn freeing_cpu_uses(name: &'static str, handoff: Handoff) -> Scenario {
             SCANNER,
         ],
         handoff,
+        hypothetical: matches!(handoff, ReleaseAcquire),
         ..BASE
     }
 }
@@ -65,6 +68,7 @@ const fn three_cpus(name: &'static str, handoff: Handoff) -> Scenario {
             SCANNER,
         ],
         handoff,
+        hypothetical: matches!(handoff, ReleaseAcquire),
         slow: true,
         ..BASE
     }
@@ -119,6 +123,7 @@ pub const SCENARIOS: &[Scenario] = &[
             SCANNER,
         ],
         slow: true,
+        hypothetical: true,
         ..BASE
     },
     three_cpus("slab-rcu-three-cpus", ReleaseAcquire),
@@ -146,6 +151,8 @@ pub const SCENARIOS: &[Scenario] = &[
             Role::SlabFree { life: 1, uses: false, flags: true },
             SCANNER,
         ],
+        slow: true,
+        hypothetical: true,
         ..BASE
     },
     Scenario {
@@ -185,6 +192,7 @@ pub const SCENARIOS: &[Scenario] = &[
         bounds: "two lives, one scanner, one try",
         roles: &[Role::Recycler(&[Life::Movable(1), Life::Slab(2)]), SCANNER],
         expect: MOVABLE,
+        slow: true,
         ..BASE
     },
     Scenario {
@@ -193,6 +201,7 @@ pub const SCENARIOS: &[Scenario] = &[
         bounds: "two lives, one scanner, one try",
         roles: &[Role::Recycler(&[Life::Slab(1), Life::Movable(2)]), SCANNER],
         expect: Expectation { movable_lives: &[2], isolated: false },
+        slow: true,
         ..BASE
     },
     Scenario {
@@ -221,6 +230,7 @@ pub const SCENARIOS: &[Scenario] = &[
         zone_lock: false,
         expect: MOVABLE,
         slow: true,
+        hypothetical: true,
         ..BASE
     },
     Scenario {

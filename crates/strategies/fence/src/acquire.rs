@@ -16,7 +16,7 @@ impl<L: Layout, const RELEASE: bool> Strategy for Acquire<L, RELEASE> {
     const FAMILY: &'static str = "fence";
     const VARIANT: &'static str = if RELEASE { "acquire+release" } else { "acquire" };
     const LAYOUT: LayoutName = L::NAME;
-    const CLAIM: Claim = Claim::EVERYTHING;
+    const CLAIM: Claim = Claim::IN_THE_KERNEL;
 
     #[inline(always)]
     fn slab_alloc<M: Memory>(m: &M, folio: &Folio<M>) {

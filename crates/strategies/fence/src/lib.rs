@@ -11,6 +11,10 @@
 //! | [`Rfc2`] | movable? rmb slab? rmb movable? lock, movable? |
 //! | [`Acquire`] | movable? acquire slab? acquire lock, movable? |
 //!
+//! All but [`Rfc1`] in the split layout hold in the kernel, whose hand-offs order what came before them for everybody.
+//! None claims to hold with Rust's fences: where one CPU allocates the slab and another writes the overlay, a release
+//! fence of the first is nothing to a scanner that reads from the second (scenario `slab-free-uses-spinlock`).
+//!
 //! # Example
 //!
 //! ```

@@ -16,7 +16,7 @@ impl<L: Layout> Strategy for Rfc1<L> {
     const VARIANT: &'static str = "rfc1";
     const LAYOUT: LayoutName = L::NAME;
     const CLAIM: Claim = match L::NAME {
-        LayoutName::Shared => Claim::EVERYTHING,
+        LayoutName::Shared => Claim::IN_THE_KERNEL,
         _ => Claim { walker: true, ..Claim::NOTHING },
     };
 
@@ -44,12 +44,7 @@ impl<L: Layout> Strategy for Rfc1Rmb<L> {
     const FAMILY: &'static str = "fence";
     const VARIANT: &'static str = "rfc1+rmb";
     const LAYOUT: LayoutName = L::NAME;
-    const CLAIM: Claim = Claim {
-        // Between the second "slab?" and the lock there is only the branch, which Rust's model does not count: the
-        // lock bit may be set before, and lost to, the owner's last non-atomic write of `flags`.
-        rust: matches!(L::NAME, LayoutName::Shared),
-        ..Claim::EVERYTHING
-    };
+    const CLAIM: Claim = Claim::IN_THE_KERNEL;
 
     #[inline(always)]
     fn slab_alloc<M: Memory>(m: &M, folio: &Folio<M>) {

@@ -15,7 +15,7 @@ impl<L: Layout> Strategy for Rfc2<L> {
     const FAMILY: &'static str = "fence";
     const VARIANT: &'static str = "rfc2";
     const LAYOUT: LayoutName = L::NAME;
-    const CLAIM: Claim = Claim::EVERYTHING;
+    const CLAIM: Claim = Claim::IN_THE_KERNEL;
 
     #[inline(always)]
     fn slab_alloc<M: Memory>(m: &M, folio: &Folio<M>) {

@@ -4,6 +4,10 @@
 //! same even count before and after reading both marks has read them as they were together; otherwise it
 //! tries again a bounded number of times and then gives the folio up, which is always allowed.
 //!
+//! As the fences, it claims to hold in the kernel and not with Rust's fences: where one CPU allocates the slab and
+//! another writes the overlay, the release fence between count and mark is nothing to a scanner that reads from the
+//! second (scenario `slab-free-uses-spinlock`).
+//!
 //! # Example
 //!
 //! ```
@@ -48,7 +52,7 @@ impl<L: Layout, const ACQUIRE: bool, const TRIES: u32> Strategy for Seqlock<L, A
         (true, _) => "acquire+retry",
     };
     const LAYOUT: LayoutName = L::NAME;
-    const CLAIM: Claim = Claim::EVERYTHING;
+    const CLAIM: Claim = Claim::IN_THE_KERNEL;
 
     #[inline(always)]
     fn slab_alloc<M: Memory>(m: &M, folio: &Folio<M>) {
