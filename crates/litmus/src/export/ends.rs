@@ -281,14 +281,14 @@ fn cubes(bad: &[End], good: &[End]) -> Vec<Cube> {
                 }
             }
         }
-        for thread in 0..threads.len() {
+        for (thread, classes) in threads.iter().enumerate() {
             let mut without = cube.clone();
             without.threads.remove(&thread);
             if is_clear(&without) {
                 cube = without;
                 continue;
             }
-            for &class in &threads[thread] {
+            for &class in classes {
                 let mut wider = cube.clone();
                 wider.threads.entry(thread).or_default().insert(class);
                 if is_clear(&wider) {

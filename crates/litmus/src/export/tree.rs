@@ -361,7 +361,7 @@ impl Thread<'_> {
     }
 
     /// The looks at a conditional operation's old value alone.
-    fn looks_at<'r>(&'r self, run: usize, number: u8) -> impl Iterator<Item = (&'r Expression, u64)> {
+    fn looks_at(&self, run: usize, number: u8) -> impl Iterator<Item = (&Expression, u64)> {
         let looks = self.runs[run].looks.iter().map(|look| (&look.value, look.bits));
         looks.filter(move |(value, _)| value.reads() == 1 << number && !is_life(value))
     }

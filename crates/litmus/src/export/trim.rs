@@ -27,12 +27,12 @@ pub(super) fn trim(functions: &mut [Vec<Statement>], ends: &Ends) {
     let asked = ends.cells();
     loop {
         let before = functions.to_vec();
-        for thread in 0..functions.len() {
+        for (thread, trimmed) in functions.iter_mut().enumerate() {
             let mut cells = BTreeMap::new();
             for (other, function) in before.iter().enumerate().filter(|(other, _)| *other != thread) {
                 collect(function, &mut BTreeMap::new(), &|class| !can_be_bad(other, class), &mut cells);
             }
-            Trimmer { asked: &asked, cells, path: Vec::new() }.end(&mut functions[thread]);
+            Trimmer { asked: &asked, cells, path: Vec::new() }.end(trimmed);
         }
         if functions == before {
             return;
