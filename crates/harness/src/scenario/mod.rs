@@ -1,6 +1,6 @@
 //! The scenarios: which actors meet over one folio, and what is expected of the end.
 //!
-//! A scenario is a row of a [`table`]: roles, the overlay, the hand-off. It is written once and run by every
+//! A scenario is a row of a table: roles, the overlay, the hand-off. It is written once and run by every
 //! engine. None of them knows tail pages, memory control groups or hotplug.
 
 mod handoff;
