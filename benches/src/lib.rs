@@ -8,14 +8,25 @@
 //! cargo bench -p fencepost-benches -- --quick
 //! cargo bench -p fencepost-benches --bench scanner -- 'reject-slab/hot/kernel/fence'
 //! ```
+//!
+//! The engine's own costs are benched too (`--bench model`). Two programs report on it: `matrix` times every verdict, and
+//! `growth` draws cost against a program's size.
 
 #![forbid(unsafe_code)]
+
+mod cuts;
+mod machine;
+mod seqlock;
 
 use std::time::Duration;
 
 use criterion::Criterion;
 use fencepost_harness::measure::{Bench, Lowering, Memmap, Setting, Workload};
 use fencepost_strategies::ids;
+
+pub use cuts::CUTS;
+pub use machine::{SOON, TIMES, machine, timed};
+pub use seqlock::{is_torn, seqlock};
 
 /// Benches every strategy in `workloads`, in every setting and lowering: a group `workload/setting/lowering` each.
 ///

@@ -1,0 +1,108 @@
+//! What the verdicts of the matrix cost: every strategy in every scenario under every target.
+//!
+//! ```text
+//! cargo run --release -p fencepost-benches --bin matrix > reports/engine/matrix.md
+//! ```
+
+use std::error::Error;
+use std::fmt::Write;
+
+use fencepost_benches::{SOON, TIMES, machine, timed};
+use fencepost_folio::Strategy;
+use fencepost_harness::engine::Outcome;
+use fencepost_harness::engine::model::Case;
+use fencepost_harness::scenario::{Role, SCENARIOS, Scenario};
+use fencepost_model::Target;
+use fencepost_report::Machine;
+use fencepost_strategies::{Visitor, each};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    print!("{}", matrix(&machine())?);
+    Ok(())
+}
+
+/// A cell of the matrix.
+struct Cell {
+    name: String,
+    one_scanner: bool,
+    seconds: f64,
+    unknown: bool,
+}
+
+/// Times every scenario of a strategy: its threads alone, and each target.
+#[derive(Default)]
+struct Time {
+    cells: Vec<Cell>,
+    alone: Vec<f64>,
+}
+
+impl Visitor for Time {
+    type Output = ();
+
+    fn visit<S: Strategy>(&mut self) {
+        SCENARIOS.iter().for_each(|scenario| self.scenario::<S>(scenario));
+    }
+}
+
+impl Time {
+    fn scenario<S: Strategy>(&mut self, scenario: &'static Scenario) {
+        let scanners = scenario.roles.iter().filter(|role| matches!(role, Role::Scanner { .. })).count();
+        let (alone, case) = timed(|| Case::new::<S>(scenario));
+        self.alone.push(alone.as_secs_f64());
+        for target in Target::all() {
+            let (time, found) = timed(|| case.judge(&target));
+            self.cells.push(Cell {
+                name: format!("{}/{} {}, {}, {}", S::FAMILY, S::VARIANT, S::LAYOUT.name(), scenario.name, target.name),
+                one_scanner: scanners <= 1,
+                seconds: time.as_secs_f64(),
+                unknown: matches!(found.outcome, Outcome::Unknown(_)),
+            });
+        }
+    }
+}
+
+/// The median, and the greatest.
+fn spread(seconds: impl Iterator<Item = f64>) -> (f64, f64) {
+    let mut sorted: Vec<f64> = seconds.collect();
+    sorted.sort_by(f64::total_cmp);
+    (sorted.get(sorted.len() / 2).copied().unwrap_or(0.0), sorted.last().copied().unwrap_or(0.0))
+}
+
+fn matrix(machine: &Machine) -> Result<String, std::fmt::Error> {
+    let mut time = Time::default();
+    each(&mut time);
+    let Time { mut cells, alone } = time;
+    let mut text = String::from("# What the engine's verdicts cost\n\n");
+    writeln!(text, "`cargo run --release -p fencepost-benches --bin matrix`\n")?;
+    writeln!(
+        text,
+        "{}, {}, commit {}. One cell after the other; the least of {TIMES} times where",
+        machine.cpu_name(),
+        machine.build.compiler,
+        machine.build.commit
+    )?;
+    writeln!(
+        text,
+        "that is below {} ms. The threads of a scenario are run alone once for all targets.\n",
+        SOON.as_millis()
+    )?;
+    writeln!(text, "| | number | median, ms | greatest, ms | sum, s |\n| --- | --- | --- | --- | --- |")?;
+    let mut row = |name: &str, seconds: Vec<f64>| {
+        let (median, greatest) = spread(seconds.iter().copied());
+        let sum: f64 = seconds.iter().sum();
+        writeln!(text, "| {name} | {} | {:.3} | {:.1} | {sum:.1} |", seconds.len(), median * 1e3, greatest * 1e3)
+    };
+    let seconds = |which: &dyn Fn(&Cell) -> bool| cells.iter().filter(|c| which(c)).map(|c| c.seconds).collect();
+    row("verdicts, at most one scanner", seconds(&|cell| cell.one_scanner))?;
+    row("verdicts, two scanners", seconds(&|cell| !cell.one_scanner))?;
+    row("threads alone", alone)?;
+    let unknown = cells.iter().filter(|cell| cell.unknown).count();
+    writeln!(
+        text,
+        "\n{unknown} of {} verdicts are unknown. The slowest:\n\n| cell | ms |\n| --- | --- |",
+        cells.len()
+    )?;
+    cells.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
+    cells.iter().take(12).try_for_each(|cell| writeln!(text, "| {} | {:.1} |", cell.name, cell.seconds * 1e3))?;
+    Ok(text)
+}
