@@ -2,8 +2,11 @@
 
 use fencepost_model::Pruning;
 
-/// The cuts of the engine's search, by name, each with what leaves it out.
-pub const CUTS: &[(&str, fn(&mut Pruning))] = &[
+/// A cut's name, and what leaves it out.
+pub type Cut = (&'static str, fn(&mut Pruning));
+
+/// The cuts of the engine's search.
+pub const CUTS: &[Cut] = &[
     ("without availability", |cuts| cuts.availability = false),
     ("without coherence", |cuts| cuts.coherence = false),
     ("without results", |cuts| cuts.results = false),

@@ -24,7 +24,7 @@ use criterion::Criterion;
 use fencepost_harness::measure::{Bench, Lowering, Memmap, Setting, Workload};
 use fencepost_strategies::ids;
 
-pub use cuts::CUTS;
+pub use cuts::{CUTS, Cut};
 pub use machine::{SOON, TIMES, machine, timed};
 pub use seqlock::{is_torn, seqlock};
 

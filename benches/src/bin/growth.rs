@@ -10,7 +10,7 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
-use fencepost_benches::{CUTS, SOON, TIMES, is_torn, machine, seqlock, timed};
+use fencepost_benches::{CUTS, Cut, SOON, TIMES, is_torn, machine, seqlock, timed};
 use fencepost_model::{Bounds, Checker, Program, Pruning, Target, Verdict};
 use fencepost_report::chart::{Growth, Series, growth};
 
@@ -42,8 +42,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn lines(programs: impl Iterator<Item = (usize, Program)>) -> Vec<Series> {
     let programs: Vec<_> = programs.collect();
     let target = Target::named("arm64-kernel-lse").expect("the target exists");
-    let with: (&str, fn(&mut Pruning)) = ("all cuts", |_| {});
-    let line = |&(name, leave_out): &(&str, fn(&mut Pruning))| {
+    let with: Cut = ("all cuts", |_| {});
+    let line = |&(name, leave_out): &Cut| {
         let mut pruning = Pruning::default();
         leave_out(&mut pruning);
         let bounds = Bounds { pruning, executions: 100_000, ..Bounds::default() };
