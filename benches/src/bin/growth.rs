@@ -13,6 +13,7 @@ use std::time::Duration;
 use fencepost_benches::{CUTS, Cut, SOON, TIMES, is_torn, machine, seqlock, timed};
 use fencepost_model::{Bounds, Checker, Program, Pruning, Target, Verdict};
 use fencepost_report::chart::{Growth, Series, growth};
+use fencepost_report::write_page;
 
 /// A line of a chart ends with the first size that takes this long.
 const LONG: Duration = Duration::from_secs(2);
@@ -32,9 +33,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let by_readers = |&readers: &usize| (readers + 1, seqlock(2, readers, 2));
     let events =
         chart("Cost against events per thread, two threads", "events of the writer, and of one try of the reader");
-    std::fs::write(folder.join("events.svg"), growth(&events, &lines(words.iter().map(by_words)), &machine)?)?;
+    write_page(&folder.join("events.svg"), &growth(&events, &lines(words.iter().map(by_words)), &machine)?)?;
     let threads = chart("Cost against threads, two words", "threads: the writer and its readers");
-    std::fs::write(folder.join("threads.svg"), growth(&threads, &lines(readers.iter().map(by_readers)), &machine)?)?;
+    write_page(&folder.join("threads.svg"), &growth(&threads, &lines(readers.iter().map(by_readers)), &machine)?)?;
     Ok(())
 }
 

@@ -31,11 +31,9 @@ pub enum Bound {
     Large,
 }
 
-/// Judges strategies in scenarios, by memory models, by loom and by real threads.
-///
-/// Exit status 1 if a strategy that was asked for by name is racy, or any claims more than holds.
+/// Which strategies, in which scenarios.
 #[derive(Args)]
-pub struct Options {
+pub struct Pick {
     /// A family (`fence`), a variant (`fence/rfc1`) or that in one layout (`fence/rfc1@split`); repeat or separate by
     /// commas.
     #[arg(long, value_delimiter = ',', value_name = "S")]
@@ -46,6 +44,22 @@ pub struct Options {
     /// A scenario's name, such as `slab-life`.
     #[arg(long, value_delimiter = ',', value_name = "S")]
     scenario: Vec<String>,
+}
+
+impl Pick {
+    /// What is picked of `all`, in the columns of these names.
+    pub fn of(&self, all: Selection, models: &[String]) -> Result<Selection, String> {
+        all.narrowed(&self.strategy, &self.layout, &self.scenario, models)
+    }
+}
+
+/// Judges strategies in scenarios, by memory models, by loom and by real threads.
+///
+/// Exit status 1 if a strategy that was asked for by name is racy, or any claims more than holds.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    pick: Pick,
     /// An engine (`model`, `naive`, `loom`, `stress`), a memory model (`lkmm`, `armv8`) or a target
     /// (`arm64-kernel-lse`). `naive` looks at every candidate execution, one by one: it is slow, and says unknown after a
     /// million of them, as it must in most scenarios.
@@ -71,7 +85,7 @@ pub fn run(options: &Options) -> Result<Answer, String> {
         Bound::Default => Selection::everything(),
         Bound::Full | Bound::Large => Selection::everything().complete(),
     };
-    let mut selection = all.narrowed(&options.strategy, &options.layout, &options.scenario, &options.model)?;
+    let mut selection = options.pick.of(all, &options.model)?;
     if options.bound == Bound::Large {
         selection = selection.larger();
     }
@@ -80,7 +94,7 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     (selection.loom_budget, selection.stress_budget) = (budget, budget);
     let mut run = Run::new(machine::describe(), "fencepost check");
     run.checks = judge(&selection);
-    let named = !options.strategy.is_empty();
+    let named = !options.pick.strategy.is_empty();
     match options.format {
         Format::Json => {
             let json = serde_json::to_string_pretty(&run.checks).map_err(|e| format!("no JSON can be made: {e}"))?;

@@ -19,6 +19,18 @@ pub enum Order {
     Full,
 }
 
+impl Order {
+    /// What it adds to the name of an `atomic_…()`.
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Relaxed => "_relaxed",
+            Self::Acquire => "_acquire",
+            Self::Release => "_release",
+            Self::Full => "",
+        }
+    }
+}
+
 /// What an unconditional read-modify-write does to the old value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rmw {

@@ -24,7 +24,7 @@ struct Place {
 
 struct Search<'r> {
     runs: &'r [&'r Lowered],
-    /// By run: the reads whose values are asked for after the next event, as a set of numbers.
+    /// By run: [`asked_for`], as a set of numbers.
     asked_for: Vec<u64>,
     seen: HashSet<Place>,
 }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use fencepost_litmus::{Bit, Comparison, Done, Explanations, Suite, Summary, Table};
 use fencepost_model::{Target, Verdict};
+use fencepost_report::write_page;
 
 use crate::answer::{Answer, print};
 use crate::progress::Progress;
@@ -138,8 +139,7 @@ fn compare(options: &Compare) -> Result<Answer, String> {
     }
     if let Some(path) = &options.report {
         let page = Page { results: &results, second: second.as_ref(), target: suite.target.name };
-        fs::write(path, page.to_string())
-            .map_err(|e| format!("{}: {e}; name a file in a folder that there is", path.display()))?;
+        write_page(path, &page.to_string())?;
     }
     finish(&results, true)
 }

@@ -18,7 +18,7 @@ pub(super) struct Here;
 impl Place for Here {
     #[inline(always)]
     fn begin() {
-        // SAFETY: nothing is done.
+        // SAFETY: it only pads with instructions that do nothing. It is no barrier, and must not be one for the timed code.
         unsafe { asm!(".p2align 6", options(nomem, nostack, preserves_flags)) }
     }
 }
@@ -29,7 +29,7 @@ pub(super) struct Elsewhere;
 impl Place for Elsewhere {
     #[inline(always)]
     fn begin() {
-        // SAFETY: nothing is done.
+        // SAFETY: it only pads with instructions that do nothing. It is no barrier, and must not be one for the timed code.
         unsafe { asm!(".p2align 6 /* elsewhere */", options(nomem, nostack, preserves_flags)) }
     }
 }

@@ -55,15 +55,6 @@ pub(super) struct Conditional {
     pub order: Order,
 }
 
-fn suffix(order: Order) -> &'static str {
-    match order {
-        Order::Relaxed => "_relaxed",
-        Order::Acquire => "_acquire",
-        Order::Release => "_release",
-        Order::Full => "",
-    }
-}
-
 fn never(why: &str) -> Obstacle {
     Obstacle::Never(why.into())
 }
@@ -225,7 +216,7 @@ fn update(
     };
     let operand = C::of(operand, image).ok_or_else(|| never("a life is written"))?;
     let (base, order) = match order {
-        Some(order) => ("fetch_", suffix(order)),
+        Some(order) => ("fetch_", order.suffix()),
         None => ("", ""),
     };
     let old = C::Register(number);
@@ -301,7 +292,7 @@ fn compare(
         }
         let new = checked(new, operation, run, image, false, unless)?;
         let uses = new.registers() | compared.registers();
-        (format!("cmpxchg{}({name}, {compared}, {new})", suffix(order)), uses)
+        (format!("cmpxchg{}({name}, {compared}, {new})", order.suffix()), uses)
     };
     Ok(Words { uses, returns: true, unless: none_if, ..Words::plain(text, Kind::Update, operation.cell) })
 }
@@ -321,7 +312,7 @@ impl Conditional {
         // The old value's life stays where it is.
         let new = C::of(bits(written), Image { life: false, ..image }).ok_or_else(|| never("a life is written"))?;
         let new = checked(new, operation, run, image, true, &[])?;
-        let text = format!("cmpxchg{}({}, r{}, {new})", suffix(self.order), names[cell], self.number);
+        let text = format!("cmpxchg{}({}, r{}, {new})", self.order.suffix(), names[cell], self.number);
         let uses = new.registers() | 1 << self.number;
         Ok(Words { uses, returns: true, ..Words::plain(text, Kind::Update, Some(cell)) })
     }

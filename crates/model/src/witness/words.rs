@@ -16,7 +16,7 @@ impl Witness {
         let (read, written) = (held(self.skeleton.r), held(self.skeleton.w));
         let changes = format!(" {read} → {written}");
         let is = format!(" = {read}");
-        let of = |name: &str, order| format!("{name}{}({cell})", suffix(order));
+        let of = |name: &str, order: Order| format!("{name}{}({cell})", order.suffix());
         match operation.action {
             Action::Read(Order::Acquire) => (format!("smp_load_acquire({cell})"), is),
             Action::Read(_) => (format!("READ_ONCE({cell})"), is),
@@ -65,15 +65,6 @@ impl Witness {
             event.thread == Some(thread) && event.operation == index && event.cell == cell
         });
         mine.and_then(|event| self.values[event]).map(|datum| numbers.show(datum)).unwrap_or_default()
-    }
-}
-
-fn suffix(order: Order) -> &'static str {
-    match order {
-        Order::Relaxed => "_relaxed",
-        Order::Acquire => "_acquire",
-        Order::Release => "_release",
-        Order::Full => "",
     }
 }
 
