@@ -324,3 +324,22 @@ fn values_come_back_on_another_path() {
     let judged = Checker::new(&p, &Bounds::default()).judge(&lkmm, |state| state.results()[0] == [1]);
     assert!(judged.verdict.witness().is_some(), "{:?}", judged.verdict);
 }
+
+/// A thread that has read another's write, and was told so, may read it again: also where that write is known to come
+/// after an earlier one of the thread's own.
+#[test]
+fn what_was_read_can_be_read_again() {
+    let mut p = Program::new();
+    let x = p.cell::<u64>("x", 0);
+    p.thread("P0", move |m| vec![m.fetch(&x, Rmw::Add, 1.into(), Order::Relaxed).observe()]);
+    p.thread("P1", move |m| {
+        m.write_once(&x, 1.into());
+        let first = m.read_once(&x).observe();
+        vec![first, m.read_once(&x).observe()]
+    });
+    for target in Target::all() {
+        let found = Checker::new(&p, &Bounds::default()).explore(&target);
+        let seen: Vec<_> = found.outcomes.iter().map(|outcome| outcome.results.concat()).collect();
+        assert_eq!(seen, [[0, 1, 1], [1, 1, 1], [1, 1, 2], [1, 2, 2]], "{}", target.name);
+    }
+}

@@ -181,12 +181,8 @@ impl Run {
         let cell = self.operations[place].cell.expect("a read has a cell");
         let here = self.position(cell);
         let mine = |source: &&Source| matches!(source.origin, Origin::Write(thread, _) if thread == self.thread);
-        let latest = here.iter().find(mine).map_or(0, |source| match source.origin {
-            Origin::Init => 0,
-            Origin::Write(_, number) => number,
-        });
         let others = self.known.sources[usize::from(cell)].iter().filter(|source| !mine(source));
-        let others = others.filter(|source| source.clock.knows_none_after(self.thread, latest));
+        let others = others.filter(|source| source.clock.knows_none_after(self.thread, self.written));
         let found = follow(&here, here.iter().filter(mine).chain(others));
 
         let Some(number) = u8::try_from(self.reads.len()).ok().filter(|&number| number < 64) else {
