@@ -81,12 +81,20 @@ fn statement() -> impl Strategy<Value = Statement> {
     ]
 }
 
-/// The statements of each thread.
+/// The statements of each thread, in all with no more calls that wait for every thread than the bounds can bear.
 fn threads() -> impl Strategy<Value = Vec<Vec<Statement>>> {
-    prop_oneof![
+    let threads = prop_oneof![
         3 => prop::collection::vec(prop::collection::vec(statement(), 1..4), 2),
         2 => prop::collection::vec(prop::collection::vec(statement(), 1..3), 3),
-    ]
+    ];
+    threads.prop_map(|mut threads| {
+        let mut calls = 0..3;
+        for thread in &mut threads {
+            let waits = |statement: &Statement| matches!(statement, Statement::GracePeriod | Statement::Heavy);
+            thread.retain(|statement| !waits(statement) || calls.next().is_some());
+        }
+        threads
+    })
 }
 
 /// Runs a thread's statements; its results are all values that it read.

@@ -243,5 +243,5 @@ static C11: Catalogue = Catalogue {
         rmw("Add", Op::Add, Shown::AsRead, MEMORY_ORDERS),
         rmw("Cas", Op::Cas, Shown::Always, MEMORY_ORDERS),
     ],
-    sections: &[],
+    sections: LOCKS,
 };

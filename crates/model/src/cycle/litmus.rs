@@ -199,12 +199,14 @@ fn table(test: &CycleTest, title: &str, assembly: &dyn Assembly) -> String {
         };
         file += &format!(" {} ;\n", columns.iter().map(cell).collect::<Vec<_>>().join(" | "));
     }
-    let filter = codes.iter().flat_map(|code| code.filter.clone()).collect::<Vec<_>>().join(" /\\ ");
-    if !filter.is_empty() {
-        file += &format!("filter ({filter})\n");
-    }
+    let required: Vec<_> = codes.iter().flat_map(|code| code.filter.clone()).collect();
     let results: Vec<_> = codes.into_iter().map(|code| code.results).collect();
-    file + &condition(test, &results)
+    file + &filter(&required) + &condition(test, &results)
+}
+
+/// The line that leaves out executions in which not all of this holds, if there is something.
+fn filter(required: &[String]) -> String {
+    if required.is_empty() { String::new() } else { format!("filter ({})\n", required.join(" /\\ ")) }
 }
 
 /// The last line, with the names of the threads' results.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{LOCK, condition, depends};
+use super::{LOCK, condition, depends, filter};
 use crate::Tags;
 use crate::cycle::CycleTest;
 use crate::cycle::build::{MISSED, name};
@@ -23,6 +23,18 @@ pub(super) trait Vocabulary {
     fn compares_by_object(&self) -> bool;
     /// How [`Vocabulary::compare`] calls the order of a read that is to miss.
     fn missing(&self, by: &Annotation) -> &'static str;
+    /// The type of the spinlock.
+    fn spinlock(&self) -> &'static str;
+    /// Takes the spinlock: a statement, or an expression whose value is 0 if it was free.
+    fn lock(&self) -> Taking;
+    /// A statement.
+    fn unlock(&self) -> String;
+}
+
+/// How a spinlock is taken.
+pub(super) enum Taking {
+    Waits(String),
+    Tries(String),
 }
 
 pub(super) struct Linux;
@@ -65,6 +77,18 @@ impl Vocabulary for Linux {
             .into_iter()
             .find_map(|(tag, order)| by.tags.has(tag).then_some(order))
             .unwrap_or("_relaxed")
+    }
+
+    fn spinlock(&self) -> &'static str {
+        "spinlock_t"
+    }
+
+    fn lock(&self) -> Taking {
+        Taking::Waits(format!("spin_lock({LOCK});"))
+    }
+
+    fn unlock(&self) -> String {
+        format!("spin_unlock({LOCK});")
     }
 }
 
@@ -119,6 +143,18 @@ impl Vocabulary for C11 {
     fn missing(&self, by: &Annotation) -> &'static str {
         memory_order(by)
     }
+
+    fn spinlock(&self) -> &'static str {
+        self.shared()
+    }
+
+    fn lock(&self) -> Taking {
+        Taking::Tries(format!("atomic_exchange_explicit({LOCK}, 1, memory_order_acquire)"))
+    }
+
+    fn unlock(&self) -> String {
+        format!("atomic_store_explicit({LOCK}, 0, memory_order_release);")
+    }
 }
 
 /// One thread's function, as it grows.
@@ -132,6 +168,8 @@ struct Function<'w, V> {
     objects: Vec<(String, u64)>,
     /// What a condition calls its results.
     results: Vec<String>,
+    /// What must hold for an execution to count.
+    filter: Vec<String>,
 }
 
 /// The whole file.
@@ -146,7 +184,7 @@ pub(super) fn text(test: &CycleTest, title: &str, words: &impl Vocabulary) -> St
         let mut parameters: Vec<_> = cells.iter().map(|&cell| format!("{} *{}", words.shared(), name(cell))).collect();
         parameters.extend(function.objects.iter().map(|(object, _)| format!("int *{object}")));
         if thread.steps.iter().any(|step| step.lock.0) {
-            parameters.push(format!("spinlock_t *{LOCK}"));
+            parameters.push(format!("{} *{LOCK}", words.spinlock()));
         }
         file += &format!("\nP{}({})\n{{\n", function.number, parameters.join(", "));
         for register in 0..function.registers {
@@ -154,8 +192,10 @@ pub(super) fn text(test: &CycleTest, title: &str, words: &impl Vocabulary) -> St
         }
         file += &format!("{}\n}}\n", function.lines.join("\n"));
     }
+    file += "\n";
+    let required: Vec<_> = functions.iter().flat_map(|function| function.filter.clone()).collect();
     let results: Vec<_> = functions.into_iter().map(|function| function.results).collect();
-    file + "\n" + &condition(test, &results)
+    file + &filter(&required) + &condition(test, &results)
 }
 
 impl<V: Vocabulary> Function<'_, V> {
@@ -168,6 +208,7 @@ impl<V: Vocabulary> Function<'_, V> {
             registers: 0,
             objects: Vec::new(),
             results: Vec::new(),
+            filter: Vec::new(),
         };
         let mut last = 0;
         for step in &thread.steps {
@@ -197,7 +238,7 @@ impl<V: Vocabulary> Function<'_, V> {
             self.indent += 1;
         }
         if step.lock.0 {
-            self.line(&format!("spin_lock({LOCK});"));
+            self.lock();
         }
         if step.rcu.0 {
             self.line("rcu_read_lock();");
@@ -211,10 +252,21 @@ impl<V: Vocabulary> Function<'_, V> {
             self.line("rcu_read_unlock();");
         }
         if step.lock.1 {
-            self.line(&format!("spin_unlock({LOCK});"));
+            self.line(&self.words.unlock());
         }
         if let Some(fence) = step.fence {
             self.line(&format!("{};", fence.text));
+        }
+    }
+
+    /// Takes the spinlock; executions in which it is not free are filtered out.
+    fn lock(&mut self) {
+        match self.words.lock() {
+            Taking::Waits(statement) => self.line(&statement),
+            Taking::Tries(expression) => {
+                let old = self.read(&expression);
+                self.filter.push(format!("{old}=0"));
+            }
         }
     }
 
