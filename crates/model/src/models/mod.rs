@@ -1,4 +1,5 @@
-//! The memory models: one file each, one line in [`ALL`] each.
+//! The memory models: one file each, one line in [`ALL`] each. All that a model needs is public, so that one more can
+//! also be a file of another crate: `tests/eighth_model.rs` is one.
 //!
 //! A model's file is a function that is given the events of an execution with everything that program order
 //! decides ([`Skeleton`]). It computes the relations that depend on that alone, and returns its axioms: a
