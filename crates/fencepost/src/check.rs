@@ -1,6 +1,7 @@
 //! `fencepost check`: is it safe?
 
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -8,6 +9,7 @@ use fencepost_harness::check::{Selection, check};
 use fencepost_report::{Outcome, Run, Verdict, table};
 
 use crate::answer::{Answer, print};
+use crate::draw::draw;
 use crate::machine;
 use crate::progress::Progress;
 
@@ -71,6 +73,9 @@ pub struct Options {
     /// Show the execution that breaks a property, for every racy cell.
     #[arg(long)]
     explain: bool,
+    /// Draw that execution too, as SVG and for Graphviz, into this folder: for every racy cell of a memory model.
+    #[arg(long, value_name = "DIR")]
+    draw: Option<PathBuf>,
     /// Seconds for loom and for native stress, each cell.
     #[arg(long, value_name = "SECONDS", default_value_t = 0.15)]
     budget: f64,
@@ -94,6 +99,9 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     (selection.loom_budget, selection.stress_budget) = (budget, budget);
     let mut run = Run::new(machine::describe(), "fencepost check");
     run.checks = judge(&selection);
+    if let Some(folder) = &options.draw {
+        draw(&run.checks, folder)?;
+    }
     let named = !options.pick.strategy.is_empty();
     match options.format {
         Format::Json => {

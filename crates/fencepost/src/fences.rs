@@ -138,6 +138,8 @@ struct Report<'s> {
     platform: Platform,
     costs: Costs,
     as_it_stands: Ruling,
+    /// The same if no branch orders anything; where it is safe as it stands.
+    without_control: Option<Ruling>,
     /// Place, what it is weakened to, and the first that is not safe; `None` where nothing that passes it is safe as it
     /// stands.
     orders: Vec<(usize, &'static str, Option<Ruling>)>,
@@ -154,6 +156,8 @@ impl<'s> Report<'s> {
     fn of(subject: &'s Subject, platform: &Platform, costs: &Costs, options: &Options) -> Report<'s> {
         let baseline = subject.as_it_stands(&platform.targets());
         let as_it_stands = baseline.overall();
+        let bare: Vec<Target> = platform.targets().into_iter().map(Target::without_control).collect();
+        let without_control = as_it_stands.is_safe().then(|| subject.as_it_stands(&bare).overall());
         let mut free = vec![Free::Reader, Free::Owner, Free::Both];
         if !as_it_stands.is_safe() {
             free.insert(0, Free::Additions);
@@ -174,7 +178,7 @@ impl<'s> Report<'s> {
             (free, found, check)
         };
         let searches = free.into_iter().map(search).collect();
-        Report { subject, platform: *platform, costs: *costs, as_it_stands, orders, searches }
+        Report { subject, platform: *platform, costs: *costs, as_it_stands, without_control, orders, searches }
     }
 
     fn text(&self, explain: bool) -> String {
@@ -185,6 +189,17 @@ impl<'s> Report<'s> {
         if let Ruling::Racy(broken) = &self.as_it_stands {
             let shown = if explain { broken.witness.to_string() } else { broken.witness.summary() };
             let _ = writeln!(text, "{}", shown.trim_end());
+        }
+        match &self.without_control {
+            None => {}
+            Some(Ruling::Safe) => text += "that rests on no control dependency\n",
+            Some(other) => {
+                let _ = writeln!(
+                    text,
+                    "that rests on a control dependency; where a compiler makes a select of the branch: {}",
+                    told(other)
+                );
+            }
         }
         let _ = writeln!(text, "\norders, one at a time, in the scenarios that are safe as the code stands:");
         for (place, to, ruling) in &self.orders {
@@ -272,6 +287,7 @@ impl<'s> Report<'s> {
             "targets": self.platform.targets().iter().map(|target| target.name).collect::<Vec<_>>(),
             "scenarios": self.subject.cases.iter().map(|case| case.scenario().name).collect::<Vec<_>>(),
             "as_it_stands": ruling_json(&self.as_it_stands),
+            "without_control_dependencies": self.without_control.as_ref().map(ruling_json),
             "orders": orders.collect::<Vec<_>>(),
             "placements": searches.collect::<Vec<_>>(),
             "costs": { "table": self.costs.name, "unit": self.costs.unit, "from": self.costs.from },

@@ -7,6 +7,7 @@
 
 mod answer;
 mod check;
+mod draw;
 mod everything;
 mod fences;
 mod litmus;

@@ -37,6 +37,31 @@ fn the_unprotected_code_is_caught_and_shown() {
 }
 
 #[test]
+fn executions_are_drawn() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let into = text(folder.path());
+    let output = fencepost(&[
+        "check",
+        "--strategy",
+        "fence/rfc1",
+        "--scenario",
+        "slab-life",
+        "--model",
+        "lkmm,sc",
+        "--draw",
+        into,
+    ]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let mut drawn: Vec<_> = fs::read_dir(folder.path()).expect("the folder").flatten().map(|e| e.file_name()).collect();
+    drawn.sort();
+    assert_eq!(drawn, ["fence-rfc1.split.slab-life.lkmm.dot", "fence-rfc1.split.slab-life.lkmm.svg"]);
+    for name in drawn {
+        let picture = fs::read_to_string(folder.path().join(name)).expect("a picture");
+        assert!(picture.contains("smp_rmb() between them would keep it"), "{picture}");
+    }
+}
+
+#[test]
 fn the_layout_decides_about_rfc1() {
     let check = |strategy| {
         let of = ["check", "--strategy", strategy, "--scenario", "slab-life", "--model", "lkmm,armv8,rc11"];
@@ -78,6 +103,7 @@ fn fences_names_what_is_missing_and_what_is_needed() {
     assert_eq!(safe.status.code(), Some(0));
     let json: serde_json::Value = serde_json::from_slice(&safe.stdout).expect("it is JSON");
     assert_eq!(json[0]["as_it_stands"]["safe"], true);
+    assert!(json[0]["without_control_dependencies"]["safe"].is_boolean(), "{json}");
     assert!(json[0]["placements"].as_array().is_some_and(|searches| searches.len() == 3), "{json}");
 }
 

@@ -11,9 +11,11 @@ pub(super) const EDGES: [(&str, &str); 3] = [("rf", "#b00000"), ("co", "#0000c0"
 pub(super) type Edge = (&'static str, &'static str, (usize, usize), (usize, usize));
 
 impl Witness {
-    /// A drawing for `dot`: a cluster for each thread; reads-from, coherence and from-reads between them.
+    /// A drawing for `dot`: a cluster for each thread; reads-from, coherence and from-reads between them; below, the order
+    /// that is missing.
     pub fn to_dot(&self) -> String {
         let mut dot = String::from("digraph witness {\n  rankdir=TB;\n  node [shape=box, fontname=monospace];\n");
+        let _ = writeln!(dot, "  labelloc=b;\n  fontname=monospace;\n  label={};", quoted(&self.summary()));
         let rows = self.story();
         for (thread, name) in self.names.iter().enumerate() {
             let _ = writeln!(dot, "  subgraph cluster_{thread} {{\n    label={};", quoted(name));

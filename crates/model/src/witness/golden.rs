@@ -42,8 +42,11 @@ fn a_witness_is_told_in_columns_and_names_the_missing_order() {
     assert_eq!((gap.before.what.as_str(), gap.after.what.as_str()), ("READ_ONCE(ready)", "READ_ONCE(pointer)"));
     let path = gap.before.site.frames()[0].to_string();
     assert!(path.ends_with("src/witness/golden.rs:25"), "{path}");
-    assert!(witness.to_dot().contains("label=rf"));
-    assert!(witness.to_svg().ends_with("</svg>\n"));
+    // Both pictures say it too.
+    let said = "before f (READ_ONCE(pointer)";
+    assert!(witness.summary().contains(said), "{}", witness.summary());
+    assert!(witness.to_dot().contains("label=rf") && witness.to_dot().contains(said));
+    assert!(witness.to_svg().ends_with("</svg>\n") && witness.to_svg().contains(said));
 }
 
 #[test]
