@@ -9,8 +9,8 @@
 //! cargo bench -p fencepost-benches --bench scanner -- 'reject-slab/hot/kernel/fence'
 //! ```
 //!
-//! The engine's own costs are benched too (`--bench model`). Two programs report on it: `matrix` times every verdict, and
-//! `growth` draws cost against a program's size.
+//! The engine's own costs are benched too (`--bench model`). Three programs report on it: `matrix` times every verdict,
+//! `growth` draws cost against a program's size, and `herd7` sets it beside that program.
 
 #![forbid(unsafe_code)]
 
@@ -26,7 +26,7 @@ use fencepost_strategies::ids;
 
 pub use cuts::{CUTS, Cut};
 pub use machine::{SOON, TIMES, machine, timed};
-pub use seqlock::{is_torn, seqlock};
+pub use seqlock::{is_torn, seqlock, seqlock_litmus};
 
 /// Benches every strategy in `workloads`, in every setting and lowering: a group `workload/setting/lowering` each.
 ///

@@ -1,12 +1,13 @@
-//! The engine beside herd7, on the cycles of the engine's own tables.
+//! The engine beside herd7, on the cycles of the engine's own tables and on a seqlock.
 //!
 //! ```text
-//! cargo run --release -p fencepost-model --example herd7 -- --lkmm LINUX/tools/memory-model > reports/engine/herd7.md
+//! cargo run --release -p fencepost-benches --bin herd7 -- --lkmm LINUX/tools/memory-model > reports/engine/herd7.md
 //! ```
 //!
-//! Options: `--herd7 PATH` (`herd7` if it is not given), `--lkmm DIR` for the kernel's model (LKMM is left out without it),
-//! `--every N` to take each N-th test only. Both are given the same tests: herd7 the file that the cycle's test prints, one
-//! process a test and then one for the table; the engine the test's program, from its closures to all outcomes.
+//! Options: `--herd7 PATH` (`herd7` if it is not given), `--lkmm DIR` for the kernel's model (LKMM and the seqlock are left
+//! out without it), `--every N` to take each N-th test only. Both are given the same tests: herd7 the file that the cycle's
+//! test prints, one process a test and then one for the table; the engine the test's program, from its closures to all
+//! outcomes.
 
 use std::error::Error;
 use std::fs;
@@ -14,7 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use fencepost_model::{Bounds, Checker, Cycle, Dialect};
+use fencepost_benches::{TIMES, is_torn, machine, seqlock, seqlock_litmus, timed};
+use fencepost_model::{Bounds, Checker, Cycle, CycleError, Dialect, Verdict};
 
 /// A table of cycles, and how herd7 is told the model that it is about.
 struct Table {
@@ -30,7 +32,7 @@ macro_rules! table {
             name: $name,
             dialect: Dialect::$dialect,
             model: $model,
-            rows: include_str!(concat!("../tests/data/", $name, ".tsv")),
+            rows: include_str!(concat!("../../../crates/model/tests/data/", $name, ".tsv")),
         }
     };
 }
@@ -109,8 +111,14 @@ fn compare(
     folder: &Path,
     herd: &dyn Fn(&[String]) -> std::io::Result<Output>,
 ) -> Result<(), Box<dyn Error>> {
+    let machine = machine();
     println!(
-        "# Beside herd7\n\n{version}. Seconds; \"time line\" is what herd7 itself prints, in hundredths, without its start."
+        "# Beside herd7\n\n`cargo run --release -p fencepost-benches --bin herd7 -- --lkmm LINUX/tools/memory-model`\n"
+    );
+    println!("{}, {}, commit {}. {version}.\n", machine.cpu_name(), machine.build.compiler, machine.build.commit);
+    println!(
+        "Seconds. Of the engine the least of {TIMES} times, from a cycle's text to every outcome; of herd7 one time. \"Time lines\" are \
+         what herd7 itself prints, in hundredths, without its start."
     );
     println!(
         "Slower: tests that took the engine longer than a process of herd7, and longer than herd7's time line where that is not 0.00.\n"
@@ -128,8 +136,7 @@ fn compare(
                 println!("| {} | left out: the kernel's model is wanted (`--lkmm`) | | | | | | | |", table.name);
                 continue;
             };
-            let (lkmm, config) = (lkmm.display().to_string(), lkmm.join("linux-kernel.cfg").display().to_string());
-            model = vec!["-I".into(), lkmm, "-conf".into(), config];
+            model = of_linux(lkmm);
         }
         let folder = folder.join(table.name);
         fs::create_dir_all(&folder)?;
@@ -143,10 +150,10 @@ fn compare(
             fs::write(&file, test.litmus(name))?;
             files.push(file.display().to_string());
 
-            let start = Instant::now();
-            let found = Checker::new(&Cycle::parse(table.dialect, cycle)?.test().program, &Bounds::default())
-                .explore(&table.dialect.target());
-            let ours = start.elapsed();
+            let program = || Cycle::parse(table.dialect, cycle).map(|cycle| cycle.test().program);
+            let explore = || Ok(Checker::new(&program()?, &Bounds::default()).explore(&table.dialect.target()));
+            let (ours, found) = timed(explore);
+            let found = found.map_err(|why: CycleError| why.to_string())?;
             let (start, output) = (Instant::now(), herd(&[&model[..], &files[files.len() - 1..]].concat())?);
             let process = start.elapsed();
             let text = String::from_utf8_lossy(&output.stdout);
@@ -168,7 +175,40 @@ fn compare(
     let differ: Vec<&str> = all.iter().filter(|times| !times.agree).map(|times| &*times.name).collect();
     println!("\nVerdict and number of states differ in {}: {}", differ.len(), differ.join(", "));
     println!("(`crates/model/tests/data/README.md` says why, row by row).");
+    options.lkmm.as_ref().map_or(Ok(()), |lkmm| seqlocks(lkmm, folder, herd))
+}
+
+/// A seqlock's reader against its writer under LKMM, as its data grow.
+fn seqlocks(
+    lkmm: &Path,
+    folder: &Path,
+    herd: &dyn Fn(&[String]) -> std::io::Result<Output>,
+) -> Result<(), Box<dyn Error>> {
+    println!(
+        "\n## A seqlock\n\nA writer and a reader with two tries, under LKMM: whether the reader takes a torn value for a good one.\n"
+    );
+    println!("| words | the engine's verdict, ms | herd7's process, s | ratio |\n| --- | --- | --- | --- |");
+    for words in 2..=4 {
+        let file = folder.join(format!("seqlock-{words}.litmus"));
+        fs::write(&file, seqlock_litmus(words, 2))?;
+        let target = Dialect::Linux.target();
+        let (ours, judged) = timed(|| Checker::new(&seqlock(words, 1, 2), &Bounds::default()).judge(&target, is_torn));
+        let start = Instant::now();
+        let output = herd(&[of_linux(lkmm), vec![file.display().to_string()]].concat())?;
+        let theirs = seconds(start.elapsed());
+        let never = String::from_utf8_lossy(&output.stdout).contains("Observation seqlock Never");
+        if !never || !matches!(judged.verdict, Verdict::Safe) {
+            return Err(format!("{words} words: herd7 says never: {never}; the engine {:?}", judged.verdict).into());
+        }
+        println!("| {words} | {:.2} | {theirs:.2} | {:.0} |", seconds(ours) * 1e3, theirs / seconds(ours));
+    }
     Ok(())
+}
+
+/// How herd7 is told the kernel's model.
+fn of_linux(lkmm: &Path) -> Vec<String> {
+    let config = lkmm.join("linux-kernel.cfg");
+    vec!["-I".into(), lkmm.display().to_string(), "-conf".into(), config.display().to_string()]
 }
 
 fn seconds(time: Duration) -> f64 {
