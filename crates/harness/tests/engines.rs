@@ -65,28 +65,33 @@ fn the_model_engine_decides_every_cell_and_no_strategy_claims_more() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Loom knows no load buffering and no weaker sequential consistency than C11's; on these strategies, which have
-/// neither, it must agree with RC11. The seqlocks are left out: their retries keep loom busy for minutes.
+/// Strategy, layout and scenario that are racy under RC11 and not for loom: there the scanner's write of the lock bit comes
+/// before a read of another cell that stands before it, and loom "cannot emulate" that a thread's operations are reordered
+/// (its documentation, on relaxed ordering).
+const REORDERED: [(&str, &str, &str); 1] = [("fence/rfc1+rmb", "split", "lost-lock")];
+
+/// What loom finds is racy under RC11; what it clears is safe there, but for what its documentation says that it cannot see.
+/// Every strategy and scenario is asked about; where loom does not come to an end in this time, there is nothing to compare.
 #[test]
 fn loom_and_rc11_agree() {
-    let strategies = ["empty", "unordered", "fence", "frozen", "flagword"];
-    let scenarios = ["slab-life", "page-isolation", "useful"];
-    let found = verdicts(&strategies, &scenarios, &["rc11", "loom"], Duration::from_secs(600));
+    let found = verdicts(&[], &[], &["rc11", "loom"], Duration::from_millis(50));
     let mut pairs: HashMap<_, Vec<&Verdict>> = HashMap::new();
     for verdict in &found {
         let q = &verdict.question;
-        pairs.entry((&q.strategy, &q.layout, &q.scenario)).or_default().push(verdict);
+        pairs.entry((&*q.strategy, &*q.layout, &*q.scenario)).or_default().push(verdict);
     }
-    for pair in pairs.values() {
-        let [a, b] = pair[..] else { panic!("two engines judge each cell") };
-        assert!(
-            is_racy(a) && is_racy(b) || is_safe(a) && is_safe(b),
-            "{}: {:?} against {:?}",
-            place(a),
-            a.outcome,
-            b.outcome
-        );
+    let mut compared = 0;
+    for (cell, mut pair) in pairs {
+        pair.sort_by_key(|verdict| verdict.question.engine == "loom");
+        let [rc11, loom] = pair[..] else { panic!("two engines judge each cell: {pair:?}") };
+        if !is_racy(loom) && !is_safe(loom) {
+            continue;
+        }
+        compared += 1;
+        let agrees = is_racy(rc11) == is_racy(loom) || is_racy(rc11) && REORDERED.contains(&cell);
+        assert!(agrees, "{}: {:?} against {:?}", place(rc11), rc11.outcome, loom.outcome);
     }
+    assert!(compared >= 100, "loom decided {compared} cells only");
 }
 
 #[test]
