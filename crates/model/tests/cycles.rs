@@ -237,6 +237,36 @@ P1(atomic_int *x, atomic_int *y, int *e10)
 exists ([e10]=1 /\ 1:r1=0)
 "#,
     );
+    looks_like(
+        Dialect::C11,
+        "LockSectiondWW Rfe PodRR Fre",
+        r#"
+C T
+"LockSectiondWW Rfe PodRR Fre"
+
+{  }
+
+P0(atomic_int *x, atomic_int *y, atomic_int *l)
+{
+	int r0;
+	r0 = atomic_exchange_explicit(l, 1, memory_order_acquire);
+	atomic_store_explicit(x, 1, memory_order_relaxed);
+	atomic_store_explicit(y, 1, memory_order_relaxed);
+	atomic_store_explicit(l, 0, memory_order_release);
+}
+
+P1(atomic_int *x, atomic_int *y)
+{
+	int r0;
+	int r1;
+	r0 = atomic_load_explicit(y, memory_order_relaxed);
+	r1 = atomic_load_explicit(x, memory_order_relaxed);
+}
+
+filter (0:r0=0)
+exists (1:r0=1 /\ 1:r1=0)
+"#,
+    );
 }
 
 /// Words of the tables, some with a character changed.

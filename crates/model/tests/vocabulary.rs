@@ -150,3 +150,26 @@ fn one_thread_is_coherent() {
         assert_eq!(overwritten, one(&[0, 1, 1], 1), "CoRW1, CoWR, CoRR under {}", target.name);
     }
 }
+
+/// CoRR2: two readers agree on the order of two writes to one cell.
+#[test]
+fn readers_agree_on_the_order_of_writes() {
+    let mut p = Program::new();
+    let x = p.cell::<u32>("x", 0);
+    for value in [1, 2] {
+        p.thread(&format!("writer {value}"), move |m| {
+            m.write_once(&x, value.into());
+            vec![]
+        });
+    }
+    for reader in ["P2", "P3"] {
+        p.thread(reader, move |m| vec![m.read_once(&x).observe(), m.read_once(&x).observe()]);
+    }
+    let checker = Checker::new(&p, &Bounds::default());
+    for target in Target::all() {
+        let found = checker.explore(&target);
+        let saw = |order: [[u64; 2]; 2]| found.outcomes.iter().any(|outcome| outcome.results[2..] == order);
+        assert!(saw([[1, 2], [1, 2]]) && saw([[2, 1], [2, 1]]), "{}", target.name);
+        assert!(!saw([[1, 2], [2, 1]]) && !saw([[2, 1], [1, 2]]), "{}", target.name);
+    }
+}
