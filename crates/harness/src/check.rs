@@ -230,17 +230,23 @@ impl Visitor for Judge<'_> {
         let columns: Vec<&Column> = self.selection.columns.iter().filter(|c| c.is_native() == self.native).collect();
         let needs_case = columns.iter().any(|column| matches!(column, Column::Model(_) | Column::Naive(_)));
         let case = needs_case.then(|| Case::new::<S>(self.scenario));
-        columns.into_iter().map(|column| self.verdict::<S>(column, case.as_ref())).collect()
+        let inquiry = case.as_ref().map(Case::inquire);
+        let judge = |target: &Target| inquiry.as_ref().map(|judge| judge(target));
+        columns.into_iter().map(|column| self.verdict::<S>(column, case.as_ref(), judge)).collect()
     }
 }
 
 impl Judge<'_> {
-    fn verdict<S: Strategy>(&self, column: &Column, case: Option<&Case>) -> Verdict {
+    fn verdict<S: Strategy>(
+        &self,
+        column: &Column,
+        case: Option<&Case>,
+        judge: impl Fn(&Target) -> Option<Finding>,
+    ) -> Verdict {
         let Selection { loom_budget, stress_budget, .. } = *self.selection;
         let finding = match (column, case) {
-            (Column::Model(target), Some(case)) => case.judge(target),
-            (Column::Naive(target), Some(case)) => case.judge_naively(target),
-            (Column::Model(_) | Column::Naive(_), None) => unreachable!("a case was made for these columns"),
+            (Column::Model(target), _) => judge(target).expect("a case was made for this column"),
+            (Column::Naive(target), case) => case.expect("a case was made for this column").judge_naively(target),
             (Column::Loom, _) => loom::explore::<S>(self.scenario, loom_budget),
             (Column::StressKernel, _) => stress::run::<S, Kernel>(self.scenario, stress_budget),
             (Column::StressRust, _) => stress::run::<S, Rust>(self.scenario, stress_budget),
@@ -257,6 +263,7 @@ impl Judge<'_> {
                 lowering: column.lowering().into(),
             },
             claims_safe: column.claimed(S::CLAIM, self.scenario),
+            hypothetical: self.scenario.hypothetical,
             executions: finding.executions,
             seconds: finding.time.as_secs_f64(),
             outcome: recorded(finding),

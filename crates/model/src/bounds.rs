@@ -17,6 +17,8 @@ pub struct Bounds {
     pub candidates: u64,
     /// The most different outcomes that are kept.
     pub outcomes: usize,
+    /// How often a model says no before it is found out why, for that costs about as many more questions as there are reads.
+    pub patience: u64,
     /// Which parts of the search tree are cut early.
     pub pruning: Pruning,
 }
@@ -37,11 +39,22 @@ pub struct Pruning {
     pub partial: bool,
     /// Find out which choices a refusal of the model rests on, and do not make them again.
     pub learning: bool,
+    /// Leave out combinations that cannot be bad without the reads that nothing else is made of, or by what all models
+    /// have in common.
+    pub outlines: bool,
 }
 
 impl Default for Pruning {
     fn default() -> Pruning {
-        Pruning { availability: true, coherence: true, results: true, saturation: true, partial: true, learning: true }
+        Pruning {
+            availability: true,
+            coherence: true,
+            results: true,
+            saturation: true,
+            partial: true,
+            learning: true,
+            outlines: true,
+        }
     }
 }
 
@@ -55,6 +68,7 @@ impl Default for Bounds {
             executions: 2_000_000,
             candidates: 1_000_000,
             outcomes: 100_000,
+            patience: 48,
             pruning: Pruning::default(),
         }
     }

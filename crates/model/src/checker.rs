@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use crate::bounds::Bounds;
-use crate::explore::{self, Goal};
+use crate::explore;
 use crate::feasible::Feasible;
+use crate::hunt::Common;
 use crate::lower::{Emulation, Lowered, hidden_cells, lower, lower_again, lower_unanswered};
 use crate::naive;
 use crate::operation::Site;
 use crate::outcome::{Exploration, Judgement, State};
 use crate::program::Program;
-use crate::sites::SiteKind;
+use crate::setting::Goal;
+use crate::sites::{SiteKind, Sites};
 use crate::target::Target;
 use crate::traces::Traces;
 
@@ -48,13 +50,19 @@ impl Checker {
 
     /// Whether the target allows an execution that `bad` accepts. If so, a smallest one is the witness.
     pub fn judge(&self, target: &Target, bad: impl Fn(&State<'_>) -> bool + Sync) -> Judgement {
-        explore::judge(self, target, Goal::State(&bad))
+        explore::judge(self, target, Goal::State(&bad), None)
+    }
+
+    /// One question for several targets: as [`Checker::judge`] answers it for each, and faster, since part of the answer
+    /// is the same for all.
+    pub fn inquire<B: Fn(&State<'_>) -> bool + Sync>(&self, bad: B) -> Inquiry<'_, B> {
+        Inquiry { checker: self, bad, common: Common::default() }
     }
 
     /// Whether the target allows an execution with a data race: two accesses of different threads to one cell, one of
     /// them a write and one of them plain, that nothing orders. Safe under a model without such a notion.
     pub fn judge_races(&self, target: &Target) -> Judgement {
-        explore::judge(self, target, Goal::Race)
+        explore::judge(self, target, Goal::Race, None)
     }
 
     /// Whether a verdict of safe rests on a control dependency: whether `bad` can be reached once none counts.
@@ -99,17 +107,24 @@ impl Checker {
         hidden_cells(&self.traces.threads, target.lowering.rcu) > 0
     }
 
-    /// By thread: the traces of `feasible` as events, with emulated calls as full barriers that nobody answers.
-    pub(crate) fn without_answers(&self, target: &Target, feasible: &Feasible) -> Vec<HashMap<u32, Lowered>> {
+    /// By thread: the traces of `feasible` as events, with emulated calls as full barriers that nobody answers; and by
+    /// trace its place among them.
+    pub(crate) fn without_answers(
+        &self,
+        target: &Target,
+        feasible: &Feasible,
+    ) -> (Vec<Vec<Lowered>>, Vec<HashMap<u32, u32>>) {
         let of_thread = |(thread, used): (usize, &Vec<u32>)| {
             let emulation = self.emulation(thread, target).unanswered();
             let lower = |&trace: &u32| {
                 let run = &self.traces.threads[thread][trace as usize];
-                Some((trace, lower_unanswered((trace as usize, run), target.lowering, &target.sites, &emulation)?))
+                lower_unanswered((trace as usize, run), target.lowering, &target.sites, &emulation)
             };
-            used.iter().filter_map(lower).collect()
+            let runs: Vec<Lowered> = used.iter().filter_map(lower).collect();
+            let places = runs.iter().zip(0..).map(|(run, place)| (run.trace as u32, place)).collect();
+            (runs, places)
         };
-        feasible.used.iter().enumerate().map(of_thread).collect()
+        feasible.used.iter().enumerate().map(of_thread).unzip()
     }
 
     /// A lowered run again, with the changes of this target. The lowering must be the same.
@@ -144,5 +159,20 @@ impl Checker {
             lower(traces, target.lowering, &target.sites, &emulation)
         };
         (0..threads.len()).map(lower_one).collect()
+    }
+}
+
+/// A question about a program, asked about one target after the other.
+pub struct Inquiry<'c, B> {
+    checker: &'c Checker,
+    bad: B,
+    common: Common,
+}
+
+impl<B: Fn(&State<'_>) -> bool + Sync> Inquiry<'_, B> {
+    /// Whether the target allows an execution that is bad. If so, a smallest one is the witness.
+    pub fn judge(&self, target: &Target) -> Judgement {
+        let common = (target.sites == Sites::unchanged()).then_some(&self.common);
+        explore::judge(self.checker, target, Goal::State(&self.bad), common)
     }
 }

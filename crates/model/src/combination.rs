@@ -29,6 +29,7 @@ pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<
         events: Vec::with_capacity(n),
         po: empty(),
         loc: empty(),
+        po_loc: empty(),
         int: empty(),
         addr: empty(),
         data: empty(),
@@ -103,6 +104,7 @@ pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<
     for &members in cells.values() {
         Set(members).iter().for_each(|event| s.loc.insert_all(event, Set(members)));
     }
+    s.po_loc = &s.po & &s.loc;
     Ok(s)
 }
 

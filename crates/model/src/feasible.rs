@@ -116,7 +116,7 @@ fn shape(run: &Lowered) -> String {
 }
 
 /// A term with its reads named by their place in the run.
-fn spelt(symbols: &Symbols, term: Term, place: &impl Fn(u8) -> Option<usize>) -> String {
+pub(crate) fn spelt(symbols: &Symbols, term: Term, place: &impl Fn(u8) -> Option<usize>) -> String {
     match term {
         Term::Const(datum) => format!("{datum:?}"),
         Term::Node(node) => match symbols.nodes[node as usize] {

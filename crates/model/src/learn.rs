@@ -5,7 +5,9 @@
 //! them: clause learning, as solvers of Boolean satisfiability have it (Marques-Silva and Sakallah, IEEE Transactions on
 //! Computers, 1999).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+use crate::prefix::Place;
 
 /// A read and the write that it reads from, as events.
 pub(crate) type Choice = (usize, usize);
@@ -32,6 +34,43 @@ impl Learned {
         let is_made = |&(read, write): &Choice| (read, write) == choice || chosen[read] == Some(write as u8);
         let Some(sets) = self.with.get(&choice) else { return false };
         sets.iter().any(|&set| self.sets[set].iter().all(is_made))
+    }
+}
+
+/// Choices that are forbidden together wherever the threads begin like this.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Lesson {
+    /// Reads, and the writes that they read from.
+    pub choices: Vec<(Place, Place)>,
+    /// Up to where the threads must go.
+    pub extent: Vec<Place>,
+}
+
+/// The most that are kept.
+const MOST: usize = 20_000;
+
+/// What was learned of the combinations searched so far.
+#[derive(Debug, Default)]
+pub(crate) struct Lessons {
+    known: HashSet<Lesson>,
+    in_order: Vec<Lesson>,
+}
+
+impl Lessons {
+    pub fn add(&mut self, lesson: Lesson) {
+        if self.in_order.len() < MOST && self.known.insert(lesson.clone()) {
+            self.in_order.push(lesson);
+        }
+    }
+
+    /// Those that are about these events, which have these places, as sets of choices.
+    pub fn about(&self, places: &[Place]) -> Vec<Vec<Choice>> {
+        let events: HashMap<Place, usize> = places.iter().enumerate().map(|(event, &place)| (place, event)).collect();
+        let is_here = |lesson: &&Lesson| lesson.extent.iter().all(|place| events.contains_key(place));
+        let event = |place: &Place| events.get(place).copied();
+        let choices =
+            |lesson: &Lesson| lesson.choices.iter().map(|(read, write)| Some((event(read)?, event(write)?))).collect();
+        self.in_order.iter().filter(is_here).filter_map(choices).collect()
     }
 }
 

@@ -7,8 +7,8 @@
 //! the lowered program is judged by:
 //!
 //! * [`Checker::explore`]: what are all outcomes?
-//! * [`Checker::judge`]: can this bad state be reached? The answer is safe, racy with a [`Witness`], or unknown
-//!   with the bound that was hit; never safe because something was left out.
+//! * [`Checker::judge`], or [`Checker::inquire`] for several targets: can this bad state be reached? The answer is
+//!   safe, racy with a [`Witness`], or unknown with the bound that was hit; never safe because something was left out.
 //!
 //! How it works, in the order in which the files come into play:
 //!
@@ -18,9 +18,12 @@
 //! 2. *Lowering* (`lower`): tables from the kernel's vocabulary to each architecture's events. The changes in
 //!    [`Sites`] weaken or strengthen a line of source here, without touching it.
 //! 3. *Combinations* (`combine`) of one run of each thread, as far as somebody writes the values that are read.
-//! 4. *Search* (`search`): from which write each read reads and in which order each cell is written, deciding
-//!    first what coherence forces, and asking the model about partial executions.
-//! 5. *Models* ([`MODELS`], in `models`): a file each, in the notation of the papers ([`Rel`]), on one page or two.
+//! 4. *Hunt* (`hunt`): the combinations in turn, many at once. What cannot be bad is ruled out before it is searched: by
+//!    its `outline`, and by what all models have in common. What the model refused of one combination is remembered for
+//!    all that begin the same (`learn`, `prefix`).
+//! 5. *Search* (`search`) of one combination: from which write each read reads and in which order each cell is written,
+//!    deciding first what coherence forces, and asking the model about partial executions.
+//! 6. *Models* ([`MODELS`], in `models`): a file each, in the notation of the papers ([`Rel`]), on one page or two.
 //!
 //! On top of it, [`Checker::mutants`] tells which orders a program needs, and [`weakest`] and [`cheapest`] which would do,
 //! for several programs at once.
@@ -69,6 +72,7 @@ mod cycle;
 mod ends;
 mod explore;
 mod feasible;
+mod hunt;
 mod learn;
 mod listing;
 mod lower;
@@ -77,6 +81,8 @@ mod models;
 mod naive;
 mod operation;
 mod outcome;
+mod outline;
+mod prefix;
 mod program;
 #[cfg(test)]
 mod random;
@@ -84,6 +90,7 @@ mod relation;
 mod run;
 mod search;
 mod serial;
+mod setting;
 mod sites;
 mod skeleton;
 mod symbol;
@@ -96,7 +103,7 @@ mod value;
 mod witness;
 
 pub use bounds::{Bounds, Pruning};
-pub use checker::Checker;
+pub use checker::{Checker, Inquiry};
 pub use cpu::Cpu;
 pub use cycle::{Cycle, CycleError, CycleTest, Dialect, Frequency};
 pub use listing::{Expression, Listing, Look, Operation, Run};

@@ -10,10 +10,10 @@ use std::time::Instant;
 
 use crate::checker::Checker;
 use crate::combination::{final_memory, skeleton};
-use crate::explore::Reached;
 use crate::lower::Lowered;
 use crate::outcome::{Exploration, Judgement, Outcome, State, Verdict};
 use crate::relation::Rel;
+use crate::setting::Reached;
 use crate::skeleton::{Execution, Skeleton};
 use crate::target::Target;
 use crate::valuation::{Values, all_known, pass_on, results};

@@ -187,6 +187,23 @@ impl Rel {
     /// `r⁺`.
     pub fn plus(&self) -> Rel {
         let mut closure = self.clone();
+        let ended = self.walk(|event| {
+            // What comes after an event is complete when the event's own turn comes. The first of its successors mostly
+            // lead to the others.
+            let (mut reached, mut left) = (0, self.rows[event]);
+            while left != 0 {
+                let next = left.trailing_zeros() as usize;
+                reached |= closure.rows[next] | 1 << next;
+                left &= !reached;
+            }
+            closure.rows[event] = reached;
+        });
+        if ended { closure } else { self.plus_with_cycles() }
+    }
+
+    /// Warshall's algorithm.
+    fn plus_with_cycles(&self) -> Rel {
+        let mut closure = self.clone();
         for middle in 0..self.size() {
             let reached = closure.rows[middle];
             if reached != 0 {
@@ -196,6 +213,40 @@ impl Rel {
             }
         }
         closure
+    }
+
+    /// Visits each event after all that it leads to; whether that is possible, that is, there is no cycle.
+    fn walk(&self, mut visit: impl FnMut(usize)) -> bool {
+        let (mut done, mut open) = (0u128, 0u128);
+        let mut path = [0u8; MAX_EVENTS];
+        for first in 0..self.size() {
+            if done >> first & 1 == 1 {
+                continue;
+            }
+            let mut depth = 1;
+            path[0] = first as u8;
+            open |= 1 << first;
+            while depth > 0 {
+                let event = usize::from(path[depth - 1]);
+                let row = self.rows[event];
+                if row & open != 0 {
+                    return false;
+                }
+                let left = row & !done;
+                if left == 0 {
+                    visit(event);
+                    done |= 1 << event;
+                    open &= !(1 << event);
+                    depth -= 1;
+                } else {
+                    let next = left.trailing_zeros();
+                    path[depth] = next as u8;
+                    open |= 1 << next;
+                    depth += 1;
+                }
+            }
+        }
+        true
     }
 
     /// `r?`.
@@ -225,16 +276,7 @@ impl Rel {
 
     /// Whether no chain of its pairs comes back to where it began.
     pub fn acyclic(&self) -> bool {
-        let mut left = all(self.size());
-        while left != 0 {
-            let sinks = Set(left).iter().filter(|&event| self.rows[event] & left == 0);
-            let sinks = sinks.collect::<Set>().0;
-            if sinks == 0 {
-                return false;
-            }
-            left &= !sinks;
-        }
-        true
+        self.walk(|_| {})
     }
 
     fn zip(&self, other: &Rel, f: impl Fn(u128, u128) -> u128) -> Rel {

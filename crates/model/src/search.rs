@@ -5,10 +5,11 @@
 //! Then the model's axioms are asked about the partial execution, whose relations only grow, and a no ends the
 //! branch. Which of the decisions a no rests on is learned ([`Learned`]). What is left of coherence is decided last.
 
-use crate::bounds::Pruning;
+use crate::bounds::{Bounds, Pruning};
 use crate::ends::End;
-use crate::learn::{Learned, needed};
-use crate::models::Axioms;
+use crate::learn::{Choice, Learned, Lesson, Lessons, needed};
+use crate::models::{Axioms, Model};
+use crate::prefix::Place;
 use crate::relation::{Rel, Set};
 use crate::skeleton::{Execution, Skeleton};
 use crate::valuation::{Values, all_known, pass_on};
@@ -25,11 +26,28 @@ struct State {
     values: Values,
 }
 
+impl State {
+    /// Nothing is decided but what program order decides.
+    fn of(s: &Skeleton, po_loc: &Rel, pruning: Pruning) -> State {
+        let mut co = s.none();
+        for init in s.iw.iter() {
+            co.insert_all(init, s.loc.row(init) & (s.w - Set::of(init)));
+        }
+        if pruning.saturation {
+            co |= &po_loc.from(s.w).to(s.w);
+            co = co.plus();
+        }
+        let oc = co.inverse();
+        State { rf: vec![None; s.size()], co, oc, undecided: s.r, values: vec![None; s.size()] }
+    }
+}
+
 /// A search over one skeleton.
 pub(crate) struct Search<'s> {
     s: &'s Skeleton,
+    model: &'s Model,
     axioms: Axioms,
-    pruning: Pruning,
+    bounds: &'s Bounds,
     /// By event: the writes that a read can read from.
     candidates: Vec<Set>,
     po_loc: Rel,
@@ -38,21 +56,23 @@ pub(crate) struct Search<'s> {
     rmw_write: Vec<Option<usize>>,
     /// The read and the write of each read-modify-write.
     rmw: Vec<(usize, usize)>,
-    /// The final memories that are looked for; `None` if all are.
-    pub wanted: Option<Vec<End>>,
+    /// The final memories that are looked for, by the writes to a cell and the value that the last of them must have;
+    /// `None` if all are.
+    wanted: Option<Vec<Vec<(Set, u64)>>>,
     /// How often the axioms were asked.
     pub asked: u64,
     /// The most that they may be asked.
     pub limit: u64,
     /// Where the search begins.
-    start: Option<State>,
+    start: State,
     /// How often the axioms said no.
     refused: u64,
     learned: Learned,
+    /// By event: its place, if what is learned here is of use elsewhere.
+    places: Vec<Place>,
+    /// What was learned that is of use elsewhere.
+    pub lessons: Vec<Lesson>,
 }
-
-/// From so many refusals on it is found out what they rest on; that costs about as many more questions as there are reads.
-const WORTH_LEARNING: u64 = 48;
 
 /// What a visitor says of a complete execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,17 +88,19 @@ pub(crate) type Visitor<'v, 's> = &'v mut dyn FnMut(&Execution<'s>, &Values) -> 
 pub(crate) struct Stopped;
 
 impl<'s> Search<'s> {
-    pub fn new(s: &'s Skeleton, axioms: Axioms, pruning: Pruning, limit: u64) -> Search<'s> {
+    pub fn new(s: &'s Skeleton, model: &'s Model, bounds: &'s Bounds, limit: u64) -> Search<'s> {
         let candidates = (0..s.size()).map(|event| if s.r.has(event) { candidates(s, event) } else { Set::default() });
-        let po_loc = s.po_loc();
+        let po_loc = s.po_loc.clone();
         let mut rmw_write = vec![None; s.size()];
         let rmw: Vec<_> = s.rmw.pairs().collect();
         rmw.iter().for_each(|&(read, write)| rmw_write[read] = Some(write));
         Search {
             s,
-            axioms,
-            pruning,
+            model,
+            axioms: (model.axioms)(s),
+            bounds,
             candidates: candidates.collect(),
+            start: State::of(s, &po_loc, bounds.pruning),
             po_loc_inverse: po_loc.inverse(),
             po_loc,
             rmw_write,
@@ -86,29 +108,36 @@ impl<'s> Search<'s> {
             wanted: None,
             asked: 0,
             limit,
-            start: None,
             refused: 0,
             learned: Learned::default(),
+            places: Vec::new(),
+            lessons: Vec::new(),
         }
+    }
+
+    /// Looks for executions that end like one of these only.
+    pub fn want(&mut self, ends: &[End]) {
+        let here =
+            |cell: usize| self.s.w & self.s.those(|event| event.cell.is_some_and(|own| usize::from(own) == cell));
+        let writes = |end: &End| end.iter().map(|&(cell, bits)| (here(cell), bits)).collect();
+        self.wanted = Some(ends.iter().map(writes).collect());
+    }
+
+    /// Takes what was learned of other combinations of runs; `places` are those of this one's events, but for the initial
+    /// writes. What is learned here is then of use to others.
+    pub fn remember(&mut self, lessons: &Lessons, places: impl Iterator<Item = Place>) {
+        let initial = self.s.iw.iter().map(|event| Place::from(self.s.events[event].cell.unwrap_or_default()));
+        self.places = initial.chain(places).collect();
+        lessons.about(&self.places).into_iter().for_each(|set| self.learned.add(set));
     }
 
     /// Visits every complete execution that the model allows, always in the same order.
     pub fn run(&mut self, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
-        let mut co = self.s.none();
-        for init in self.s.iw.iter() {
-            co.insert_all(init, self.s.loc.row(init) & (self.s.w - Set::of(init)));
-        }
-        if self.pruning.saturation {
-            co |= &self.po_loc.from(self.s.w).to(self.s.w);
-            co = co.plus();
-        }
-        let size = self.s.size();
-        let oc = co.inverse();
-        let mut state = State { rf: vec![None; size], co, oc, undecided: self.s.r, values: vec![None; size] };
+        let mut state = self.start.clone();
         if !pass_on(self.s, |_| None, &mut state.values) {
             return Ok(());
         }
-        self.start = Some(state.clone());
+        self.start = state.clone();
         self.decide(state, visit)
     }
 
@@ -137,7 +166,7 @@ impl<'s> Search<'s> {
         if !self.may_be_wanted(&state) {
             return Ok(());
         }
-        if self.pruning.partial && !self.allowed(&state)? {
+        if self.bounds.pruning.partial && !self.allowed(&state)? {
             return self.learn(&state);
         }
         let (read, possible) = next;
@@ -161,7 +190,7 @@ impl<'s> Search<'s> {
         if !all_known(self.s, &state.values) || !self.may_be_wanted(&state) {
             return Ok(());
         }
-        if (complete || self.pruning.partial) && !self.allowed(&state)? {
+        if (complete || self.bounds.pruning.partial) && !self.allowed(&state)? {
             return if first { self.learn(&state) } else { Ok(()) };
         }
         let Some((a, b)) = open else {
@@ -198,26 +227,54 @@ impl<'s> Search<'s> {
     /// Finds out which choices the model forbids here, if that is worth while.
     fn learn(&mut self, state: &State) -> Result<(), Stopped> {
         self.refused += 1;
-        if !self.pruning.learning || self.refused < WORTH_LEARNING {
+        if !self.bounds.pruning.learning || self.refused < self.bounds.patience {
             return Ok(());
         }
-        let Some(start) = self.start.clone() else { return Ok(()) };
         let decided = self.s.r - state.undecided;
         let choices = decided.iter().filter_map(|read| Some((read, usize::from(state.rf[read]?)))).collect();
         let set = needed(choices, |choices| {
-            let mut fewer = start.clone();
+            let mut fewer = self.start.clone();
             let fit = choices.iter().all(|&(read, write)| self.choose(&mut fewer, read, write));
             Ok(!fit || !self.allowed(&fewer)?)
         })?;
+        if let Some(lesson) = self.lesson(&set) {
+            self.lessons.push(lesson);
+        }
         self.learned.add(set);
         Ok(())
     }
 
+    /// How much of the threads it takes for these choices to be forbidden: as far as they go, or the whole of the threads
+    /// that they are made of; `None` if even that is too little, or nobody else wants to know.
+    fn lesson(&mut self, choices: &[Choice]) -> Option<Lesson> {
+        let place = |event: usize| self.places.get(event).copied();
+        let placed =
+            choices.iter().map(|&(read, write)| Some((place(read)?, place(write)?))).collect::<Option<Vec<_>>>()?;
+        let mut involved = Set::default();
+        for &(read, write) in choices {
+            [read, write].into_iter().chain(self.rmw_write[read]).for_each(|event| involved.insert(event));
+        }
+        let involved = involved - self.s.iw;
+        let threads = involved.iter().fold(Set::default(), |all, event| all | self.s.int.row(event));
+        let before = involved.iter().fold(involved, |all, event| all | self.s.po_before(event));
+        for part in [before, threads] {
+            let s = self.s.only(part | self.s.iw);
+            let mut search = Search::new(&s, self.model, self.bounds, 1);
+            let mut state = search.start.clone();
+            let fit = choices.iter().all(|&(read, write)| search.choose(&mut state, read, write));
+            self.asked += 1;
+            if !fit || search.allowed(&state).is_ok_and(|allowed| !allowed) {
+                let lasts = part.iter().filter(|&event| (self.s.po.row(event) & part).is_empty());
+                return Some(Lesson { choices: placed, extent: lasts.filter_map(place).collect() });
+            }
+        }
+        None
+    }
+
     /// Whether memory can still end as one of those that are looked for.
     fn may_be_wanted(&self, state: &State) -> bool {
-        let can_end = |&(cell, bits): &(usize, u64)| {
-            let here = |&write: &usize| self.s.events[write].cell.is_some_and(|own| usize::from(own) == cell);
-            let mut last = self.s.w.iter().filter(here).filter(|&write| state.co.row(write).is_empty()).peekable();
+        let can_end = |&(writes, bits): &(Set, u64)| {
+            let mut last = writes.iter().filter(|&write| state.co.row(write).is_empty()).peekable();
             last.peek().is_none()
                 || last.any(|write| match state.values[write] {
                     Some(value) => value.bits == bits,
@@ -229,7 +286,7 @@ impl<'s> Search<'s> {
 
     /// The writes that `read` can still read from: none that another write, which it must see, overwrote.
     fn possible(&self, state: &State, read: usize) -> Set {
-        if !self.pruning.saturation {
+        if !self.bounds.pruning.saturation {
             return self.candidates[read];
         }
         let mut possible = self.candidates[read];
@@ -270,7 +327,7 @@ impl<'s> Search<'s> {
     fn choose(&self, state: &mut State, read: usize, write: usize) -> bool {
         state.rf[read] = Some(write as u8);
         state.undecided = state.undecided - Set::of(read);
-        if !self.pruning.saturation {
+        if !self.bounds.pruning.saturation {
             return true;
         }
         for (events, before) in [(self.po_loc_inverse.row(read), true), (self.po_loc.row(read), false)] {
@@ -303,7 +360,7 @@ impl<'s> Search<'s> {
     /// Nothing comes between the halves of a read-modify-write: what is before its write is before what it read
     /// from, and what is after what it read from is after its write.
     fn saturate(&self, state: &mut State) -> bool {
-        if !self.pruning.saturation {
+        if !self.bounds.pruning.saturation {
             return true;
         }
         loop {

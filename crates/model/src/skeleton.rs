@@ -44,6 +44,8 @@ pub struct Skeleton {
     pub po: Rel,
     /// Accesses to the same cell.
     pub loc: Rel,
+    /// `po & loc`.
+    pub po_loc: Rel,
     /// Events of one thread; an initial write is a thread of its own.
     pub int: Rel,
     /// Address dependencies, from reads.
@@ -99,6 +101,24 @@ impl Skeleton {
         (0..self.size()).filter(|&event| is(&self.events[event])).collect()
     }
 
+    /// What comes before an event in program order.
+    pub(crate) fn po_before(&self, event: usize) -> Set {
+        (0..event).filter(|&earlier| self.po.has(earlier, event)).collect()
+    }
+
+    /// The same with nothing but these events in its relations.
+    pub(crate) fn only(&self, part: Set) -> Skeleton {
+        let mut s = self.clone();
+        let Skeleton { po, loc, po_loc, int, addr, data, ctrl, pick_addr, pick_data, pick_ctrl, rmw, .. } = &mut s;
+        for rel in [po, loc, po_loc, int, addr, data, ctrl, pick_addr, pick_data, pick_ctrl, rmw] {
+            *rel = rel.from(part).to(part);
+        }
+        for set in [&mut s.r, &mut s.w, &mut s.f, &mut s.iw] {
+            *set = *set & part;
+        }
+        s
+    }
+
     /// `[S]`.
     pub fn on(&self, set: Set) -> Rel {
         Rel::on(self.size(), set)
@@ -117,11 +137,6 @@ impl Skeleton {
     /// `po;[F];po`: across a fence.
     pub fn across(&self, fences: Set) -> Rel {
         self.po.to(fences).then(&self.po)
-    }
-
-    /// `po & loc`.
-    pub fn po_loc(&self) -> Rel {
-        &self.po & &self.loc
     }
 }
 
@@ -169,7 +184,7 @@ impl<'s> Execution<'s> {
 
     /// `acyclic(po-loc | rmw | rf | co | fr)`: sequential consistency for each location.
     pub fn coherent(&self) -> bool {
-        (self.skeleton.po_loc() | &self.skeleton.rmw | &self.rf | &self.co | &self.fr).acyclic()
+        (&self.skeleton.po_loc | &self.skeleton.rmw | &self.rf | &self.co | &self.fr).acyclic()
     }
 
     /// `empty(rmw & (fre;coe))`: nothing comes between the halves of a read-modify-write.

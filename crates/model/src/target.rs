@@ -1,7 +1,7 @@
 //! What a program is checked for: a lowering, and the model that its result is judged by.
 
 use crate::lower::{Lowering, table};
-use crate::models::{Model, model};
+use crate::models::{COMMON, Model, model};
 use crate::sites::Sites;
 
 /// A lowering with a model, and changes to the program's sites.
@@ -49,6 +49,11 @@ impl Target {
     pub fn named(name: &str) -> Option<Target> {
         let &(name, by, lowering) = TARGETS.iter().find(|row| row.0 == name)?;
         Some(Target { name, model: model(by)?, lowering, sites: Sites::unchanged(), control: true })
+    }
+
+    /// What every target allows, and more.
+    pub(crate) fn common() -> Target {
+        Target { name: "common", model: &COMMON, lowering: &table::COMMON, sites: Sites::unchanged(), control: true }
     }
 
     /// Whether it is what rustc makes of Rust's atomics, or RC11, the model of their source; not the kernel's.

@@ -24,6 +24,7 @@ pub fn checks(run: &Run) -> Result<String, String> {
             "broken",
             "detail",
             "claims_safe",
+            "hypothetical",
         ]
         .map(String::from)
         .into_iter()
@@ -40,7 +41,8 @@ pub fn checks(run: &Run) -> Result<String, String> {
         let outcome = Kind::of(&v.outcome).meaning();
         let words =
             [strategy, layout, scenario, property, engine, column, lowering, outcome, broken, detail].map(String::from);
-        let figures = [v.claims_safe.to_string(), v.executions.to_string(), v.seconds.to_string()];
+        let figures =
+            [v.claims_safe.to_string(), v.hypothetical.to_string(), v.executions.to_string(), v.seconds.to_string()];
         rows.push(words.into_iter().chain(figures).collect());
     }
     written(&rows)

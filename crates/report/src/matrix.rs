@@ -6,6 +6,8 @@ use crate::record::{Outcome, Run, Verdict};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cell<'a> {
     verdicts: Vec<&'a Verdict>,
+    /// Those in scenarios that order less than a kernel does.
+    hypothetical: Vec<&'a Verdict>,
 }
 
 /// The four outcomes, from the worst to the least.
@@ -55,11 +57,17 @@ impl Cell<'_> {
         [Kind::Racy, Kind::Unknown, Kind::Safe].into_iter().find(has).unwrap_or(Kind::NotChecked)
     }
 
-    /// The letter of the worst outcome; `R 1/6` where one of its six verdicts has it.
+    /// The letter of the worst outcome; `R 1/6` where one of its six verdicts has it, `S*` where a hypothetical one is racy.
     pub(crate) fn text(&self) -> String {
         let (kind, all) = (self.kind(), self.verdicts.len());
         let same = self.verdicts.iter().filter(|v| Kind::of(&v.outcome) == kind).count();
-        if same == all { kind.letter().into() } else { format!("{} {same}/{all}", kind.letter()) }
+        let star = if self.is_racy_in_theory() { "*" } else { "" };
+        if same == all { format!("{}{star}", kind.letter()) } else { format!("{} {same}/{all}{star}", kind.letter()) }
+    }
+
+    /// Whether it is racy in a scenario that orders less than a kernel does, and in no other.
+    pub(crate) fn is_racy_in_theory(&self) -> bool {
+        self.kind() != Kind::Racy && self.hypothetical.iter().any(|v| Kind::of(&v.outcome) == Kind::Racy)
     }
 
     /// Whether the strategy claims to be safe in a question where it is racy.
@@ -92,7 +100,8 @@ impl<'a> Matrix<'a> {
         for v in &run.checks {
             let place = |all: &[(&str, &str)], one| all.iter().position(|a| *a == one);
             if let (Some(r), Some(c)) = (place(&rows, row(v)), place(&columns, column(v))) {
-                cells[r * columns.len() + c].verdicts.push(v);
+                let cell = &mut cells[r * columns.len() + c];
+                if v.hypothetical { cell.hypothetical.push(v) } else { cell.verdicts.push(v) }
             }
         }
         Self { rows, columns, cells }
@@ -118,4 +127,29 @@ fn grouped<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(&'a str,
         }
     }
     seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cell;
+    use crate::record::{Outcome, Question, Verdict};
+
+    #[test]
+    fn what_is_racy_only_in_theory_has_a_star_and_is_not_counted() {
+        let verdict = |outcome, hypothetical| {
+            let word = String::new;
+            let (strategy, layout, scenario, property) = (word(), word(), word(), word());
+            let (engine, column, lowering) = (word(), word(), word());
+            let question = Question { strategy, layout, scenario, property, engine, column, lowering };
+            Verdict { question, outcome, claims_safe: false, hypothetical, executions: 0, seconds: 0.0 }
+        };
+        let racy = || Outcome::Racy { property: String::new(), witness: String::new() };
+        let (safe, broken, in_theory) = (verdict(Outcome::Safe, false), verdict(racy(), false), verdict(racy(), true));
+        let text = |verdicts: &[_], hypothetical: &[_]| {
+            Cell { verdicts: verdicts.to_vec(), hypothetical: hypothetical.to_vec() }.text()
+        };
+        assert_eq!(text(&[&safe], &[]), "S");
+        assert_eq!(text(&[&safe, &safe], &[&in_theory]), "S*");
+        assert_eq!(text(&[&safe, &broken], &[&in_theory]), "R 1/2");
+    }
 }

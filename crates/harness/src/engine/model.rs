@@ -92,6 +92,12 @@ impl Case {
         self.finding(self.checker.judge(target, |state| self.violation(state).is_some()))
     }
 
+    /// The same question for one target after the other, faster.
+    pub fn inquire(&self) -> impl Fn(&Target) -> Finding {
+        let inquiry = self.checker.inquire(|state| self.violation(state).is_some());
+        move |target| self.finding(inquiry.judge(target))
+    }
+
     /// Judges it by enumerating every candidate execution: slow, and obviously right.
     pub fn judge_naively(&self, target: &Target) -> Finding {
         self.finding(self.checker.judge_naively(target, |state| self.violation(state).is_some()))

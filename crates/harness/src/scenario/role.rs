@@ -23,8 +23,10 @@ pub enum Owner {
 pub enum Life {
     /// As a slab.
     Slab(u32),
-    /// As a driver's movable folio.
+    /// As a driver's movable folio, which the driver takes back.
     Movable(u32),
+    /// As a driver's movable folio, to the end.
+    MovableKept(u32),
 }
 
 /// What one CPU does. `life` numbers the lives of the folio.
@@ -199,10 +201,7 @@ impl Role {
             Self::Driver { life } => {
                 movable_life::<S, M>(m, world, life, seen);
             }
-            Self::DriverKept { life } => {
-                make_movable::<S, M>(m, world, life, seen);
-                seen.push(Seen::Holds);
-            }
+            Self::DriverKept { life } => movable_life_kept::<S, M>(m, world, life, seen),
             Self::Scanner { precheck, migrates, tries } => {
                 let isolates = || (!precheck || S::precheck(m, &world.folio)) && scan::<S, M>(m, world, migrates, seen);
                 let _ = iter::repeat_with(isolates).take(tries as usize).any(|isolated| isolated);
@@ -214,6 +213,10 @@ impl Role {
             Self::Recycler(lives) => {
                 let lived = |&life: &Life| match life {
                     Life::Movable(life) => movable_life::<S, M>(m, world, life, seen),
+                    Life::MovableKept(life) => {
+                        movable_life_kept::<S, M>(m, world, life, seen);
+                        true
+                    }
                     Life::Slab(life) => {
                         take_slab::<S, M>(m, world, life, seen);
                         slab_life::<S, M>(m, world, Owner::Uses, seen);
@@ -325,6 +328,14 @@ fn movable_life<S: Strategy, M: Memory>(m: &M, world: &World<M>, life: u32, seen
         (world.dwell)();
         take_back::<S, M>(m, world, seen)
     })
+}
+
+#[track_caller]
+fn movable_life_kept<S: Strategy, M: Memory>(m: &M, world: &World<M>, life: u32, seen: &mut Vec<Seen>) {
+    m.called(|m| {
+        make_movable::<S, M>(m, world, life, seen);
+        seen.push(Seen::Holds);
+    });
 }
 
 /// One try; whether it isolated the folio.

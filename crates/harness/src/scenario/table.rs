@@ -206,9 +206,9 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "recycling",
-        about: "one CPU has the folio as movable, as a slab and as movable again, while a scanner tries to isolate it",
+        about: "one CPU has the folio as movable, as a slab and as movable to the end, while a scanner tries to isolate it",
         bounds: "three lives, one scanner, one try",
-        roles: &[Role::Recycler(&[Life::Movable(1), Life::Slab(2), Life::Movable(3)]), SCANNER],
+        roles: &[Role::Recycler(&[Life::Movable(1), Life::Slab(2), Life::MovableKept(3)]), SCANNER],
         slow: true,
         expect: Expectation { movable_lives: &[1, 3], isolated: false },
         ..BASE

@@ -143,7 +143,7 @@ pub(crate) mod table {
     pub(crate) use super::power64::{KERNEL as POWER64_KERNEL, RUST as POWER64_RUST};
     pub(crate) use super::riscv64::RUST as RISCV64_RUST;
     pub(crate) use super::riscv64::{KERNEL_AMO as RISCV64_KERNEL_AMO, KERNEL_LRSC as RISCV64_KERNEL_LRSC};
-    pub(crate) use super::source::{C11, LINUX, SC};
+    pub(crate) use super::source::{C11, COMMON, LINUX, SC};
     pub(crate) use super::x86_64::{KERNEL as X86_64_KERNEL, RUST as X86_64_RUST};
 }
 

@@ -44,6 +44,8 @@ const LINUX_RMW: [Access; 4] = [Access::RELAXED, READ[1], WRITE[1], Access::RELA
 /// Unordered, but an atomic operation to the barriers that go with one.
 const LINUX_REFUSED: Access = Access::RELAXED.read(Tags::ATOMIC);
 const C11_RMW: [Access; 4] = [Access::RELAXED, READ[1], WRITE[1], Access::RELAXED.both(Tags::SEQ_CST)];
+const COMMON_RMW: [Access; 4] =
+    [Access::RELAXED, READ[1], WRITE[1], Access::RELAXED.read(Tags::ACQUIRE).write(Tags::RELEASE)];
 
 pub static LINUX: Lowering = Lowering {
     name: "Linux kernel source",
@@ -82,6 +84,20 @@ pub static C11: Lowering = Lowering {
     after_srcu_read_unlock: Tags::C11_FENCE.and(Tags::SEQ_CST),
     fetch: C11_RMW,
     exchanged: C11_RMW,
+    lock: READ[1],
+    unlock: WRITE[1],
+    ..SC
+};
+
+/// Less than any other lowering asks for: acquire and release, and smp_mb() as both.
+pub static COMMON: Lowering = Lowering {
+    name: "common to all",
+    read: READ,
+    write: WRITE,
+    plain: Access::RELAXED.both(Tags::PLAIN),
+    mb: Tags::C11_FENCE.and(Tags::ACQUIRE).and(Tags::RELEASE),
+    fetch: COMMON_RMW,
+    exchanged: COMMON_RMW,
     lock: READ[1],
     unlock: WRITE[1],
     ..SC

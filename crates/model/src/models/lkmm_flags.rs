@@ -60,6 +60,6 @@ fn has_mixed_accesses(s: &Skeleton) -> bool {
     let (acquire, release) = (s.tagged(Tags::ACQUIRE) & s.r, s.tagged(Tags::RELEASE) & s.w);
     let between = s.across(s.those(|event| event.tags.any(BARRIERS)) | acquire | release);
     let barrier = between | s.po.to(release) | s.po.from(acquire);
-    let (together, written, marked) = (s.po_loc() - barrier, plain & s.w, s.m() - plain);
+    let (together, written, marked) = (&s.po_loc - barrier, plain & s.w, s.m() - plain);
     !(together.from(written).to(marked) | together.from(marked).to(written)).is_empty()
 }

@@ -8,6 +8,7 @@
 //! therefore asks it about executions that are not complete yet, and gives up where it says no.
 
 mod armv8;
+mod common;
 mod lkmm;
 mod lkmm_flags;
 mod power;
@@ -15,6 +16,8 @@ mod rc11;
 mod rvwmo;
 mod sc;
 mod tso;
+
+pub(crate) use common::COMMON;
 
 use crate::relation::Rel;
 use crate::skeleton::{Execution, Skeleton};

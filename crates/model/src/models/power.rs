@@ -10,7 +10,7 @@ pub(super) static POWER: Model =
 
 fn axioms(s: &Skeleton) -> Axioms {
     let (po, r, w, m) = (&s.po, s.r, s.w, s.m());
-    let po_loc = s.po_loc();
+    let po_loc = s.po_loc.clone();
     let dp = &s.addr | &s.data;
     let fixed = Steps {
         ii: dp.clone(),
@@ -33,7 +33,7 @@ fn axioms(s: &Skeleton) -> Axioms {
         }
         let rdw = &po_loc & x.fre.then(&x.rfe);
         let detour = &po_loc & x.coe.then(&x.rfe);
-        let steps = fixed.clone().with(&(x.rfi() | rdw), &detour).fixpoint();
+        let steps = fixed.clone().with(&(x.rfi() | rdw), &detour);
         let ppo = steps.ii.from(r).to(r) | steps.ic.from(r).to(w);
 
         let hb = ppo | &fence | &x.rfe;
@@ -58,23 +58,25 @@ struct Steps {
 }
 
 impl Steps {
-    /// With more pairs in `ii0` and `ci0`.
+    /// With more pairs in `ii0` and `ci0`, from a fixpoint to the next.
     fn with(mut self, ii0: &Rel, ci0: &Rel) -> Steps {
+        if (ii0 - &self.ii).is_empty() && (ci0 - &self.ci).is_empty() {
+            return self;
+        }
         self.ii |= ii0;
         self.ci |= ci0;
-        self
+        self.fixpoint()
     }
 
     /// The least fixpoint above these pairs.
     fn fixpoint(mut self) -> Steps {
         loop {
             let Steps { ii, ic, ci, cc } = &self;
-            let next = Steps {
-                ii: ii | ci | ic.then(ci) | ii.then(ii),
-                ic: ic | ii | cc | ic.then(cc) | ii.then(ic),
-                ci: ci | ci.then(ii) | cc.then(ci),
-                cc: cc | ci | ci.then(ic) | cc.then(cc),
-            };
+            let ii = ii | ci | ic.then(ci) | ii.then(ii);
+            let ic = ic | &ii | cc | ic.then(cc) | ii.then(ic);
+            let ci = ci | ci.then(&ii) | cc.then(ci);
+            let cc = cc | &ci | ci.then(&ic) | cc.then(cc);
+            let next = Steps { ii, ic, ci, cc };
             if next.ii == self.ii && next.ic == self.ic && next.ci == self.ci && next.cc == self.cc {
                 return next;
             }

@@ -10,7 +10,7 @@ pub(super) static RC11: Model =
     Model { name: "rc11", source: "Lahav et al., PLDI 2017", axioms, races: Some(races), flags: None };
 
 /// What synchronisation is made of: `[rel];([F];po)?;[W]`, and `[R];(po;[F])?;[acq]`, with atomic accesses.
-fn sides(s: &Skeleton) -> (Rel, Rel) {
+pub(super) fn sides(s: &Skeleton) -> (Rel, Rel) {
     let sc = s.tagged(Tags::SEQ_CST);
     let (rel, acq) = (s.tagged(Tags::RELEASE) | sc, s.tagged(Tags::ACQUIRE) | sc);
     let atomic = !s.tagged(Tags::PLAIN) & s.m();
@@ -20,7 +20,7 @@ fn sides(s: &Skeleton) -> (Rel, Rel) {
 }
 
 /// `hb = (po | sw)⁺` where `sw = [rel];([F];po)?;rs;rf;[R];(po;[F])?;[acq]` and `rs = [W];(rf;rmw)*`.
-fn happens_before(x: &Execution<'_>, before: &Rel, after: &Rel) -> Rel {
+pub(super) fn happens_before(x: &Execution<'_>, before: &Rel, after: &Rel) -> Rel {
     let s = x.skeleton;
     let rs = x.rf.then(&s.rmw).star();
     let sw = before.then(&rs).then(&x.rf).then(after);

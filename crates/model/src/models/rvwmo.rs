@@ -20,7 +20,7 @@ fn axioms(s: &Skeleton) -> Axioms {
     let amo = s.tagged(Tags::AMO) & m;
     let atomic = amo | s.tagged(Tags::EXCLUSIVE) & m;
     let rcsc = (aq | rl) & atomic;
-    let po_loc = s.po_loc();
+    let po_loc = s.po_loc.clone();
     let (addr, data, ctrl) = (&s.addr, &s.data, &s.ctrl);
 
     // Rule 4: a fence orders what its predecessor set names before what its successor set names.

@@ -14,11 +14,11 @@ use std::fmt;
 
 use crate::checker::Checker;
 use crate::combination::skeleton;
-use crate::explore::Reached;
 use crate::lower::Lowered;
 use crate::operation::{Operation, Trace};
 use crate::outcome::Outcome;
 use crate::relation::Rel;
+use crate::setting::Reached;
 use crate::skeleton::{Execution, Skeleton};
 use crate::target::Target;
 use crate::valuation::Values;

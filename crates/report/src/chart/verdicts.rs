@@ -42,7 +42,8 @@ pub fn verdicts(run: &Run) -> Result<String, String> {
     );
     let most = matrix.most();
     let notes = format!(
-        "A cell shows the worst outcome over all scenarios and properties. \"R 1/{most}\": of its {most} verdicts one is racy."
+        "A cell shows the worst outcome over all scenarios and properties. \"R 1/{most}\": of its {most} verdicts one is racy. \
+         \"*\": racy, but only in a scenario that orders less than a kernel does."
     );
     let page = Page {
         title: "Verdicts",
@@ -154,8 +155,10 @@ impl Grid {
 
 fn cell(root: &Area, at: (i32, i32), size: (i32, i32), cell: &Cell) -> Drawn {
     let text = cell.text();
-    let text = if text_width(&text, text_size(size.0)) > size.0 { cell.kind().letter() } else { &text };
-    fill(root, at, size, cell.kind(), text)?;
+    // Bold is a tenth wider.
+    let fits = text_width(&text, text_size(size.0)) * 11 / 10 + 4 <= size.0;
+    let letter = format!("{}{}", cell.kind().letter(), if cell.is_racy_in_theory() { "*" } else { "" });
+    fill(root, at, size, cell.kind(), if fits { &text } else { &letter })?;
     if cell.claims_too_much() {
         claims_too_much(root, at, size)?;
     } else if cell.claims_too_little() {

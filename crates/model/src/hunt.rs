@@ -1,0 +1,172 @@
+//! Combinations of runs, searched in parallel, each on its own but for what the ones before it taught.
+//!
+//! They are put in a fixed order and searched in batches of fixed sizes, and a batch's results are taken in that order;
+//! so nothing depends on how many threads work on a batch.
+
+use std::cell::OnceCell;
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use rayon::prelude::*;
+
+use crate::bounds::Bounds;
+use crate::checker::Checker;
+use crate::combine::Combination;
+use crate::feasible::Feasible;
+use crate::learn::Lessons;
+use crate::outline::Views;
+use crate::setting::{Goal, Reached, Runs, Setting};
+use crate::target::Target;
+
+/// How many combinations are searched before their results are merged: bounds the memory in use.
+const BATCH: usize = 64;
+
+/// How many are searched first.
+const FIRST_BATCH: usize = 8;
+
+/// Below this many, a batch is not worth dividing.
+const WORTH_DIVIDING: usize = 8;
+
+/// From so many times [`Bounds::patience`] questions on, it pays to rule out combinations before they are searched.
+const RULING_OUT: u64 = 10;
+
+/// How many executions a search may look at.
+#[derive(Clone, Copy)]
+pub(crate) struct Patience {
+    /// Of one combination.
+    pub each: u64,
+    /// Of all, after which the rest is left.
+    pub all: u64,
+}
+
+impl Patience {
+    pub fn of(bounds: &Bounds) -> Patience {
+        Patience { each: bounds.executions, all: u64::MAX }
+    }
+}
+
+/// For the model that is weaker than every other.
+const COMMON: Patience = Patience { each: 1_000, all: 200_000 };
+
+/// Batches that grow, so that what the first combinations teach comes early.
+pub(crate) fn batches(mut combinations: &[Combination]) -> impl Iterator<Item = &[Combination]> {
+    let mut size = FIRST_BATCH;
+    std::iter::from_fn(move || {
+        let (batch, rest) = combinations.split_at(size.min(combinations.len()));
+        combinations = rest;
+        size = (2 * size).min(BATCH);
+        (!batch.is_empty()).then_some(batch)
+    })
+}
+
+/// Applies `search` to each, in parallel where that pays, results in order.
+pub(crate) fn in_order<T: Send>(batch: &[Combination], search: impl Fn(&Combination) -> T + Sync + Send) -> Vec<T> {
+    if batch.len() < WORTH_DIVIDING {
+        batch.iter().map(search).collect()
+    } else {
+        batch.par_iter().map(search).collect()
+    }
+}
+
+/// What the search of a combination came to: an execution, none, or why one may have been missed.
+type Searched = Result<Option<Reached>, String>;
+
+/// Searches combinations in turn, and tells `each` what came of those that neither `keep` nor their outlines rule out.
+/// How many executions the model was asked about, and how many combinations were seen to before patience or `each`
+/// ended it.
+pub(crate) fn hunt(
+    setting: &Setting<'_>,
+    runs: &Runs,
+    goal: Goal<'_>,
+    combinations: &[Combination],
+    patience: Patience,
+    keep: impl Fn(&mut Vec<Combination>),
+    mut each: impl FnMut(&Combination, Searched) -> ControlFlow<()>,
+) -> (u64, usize) {
+    let (mut executions, mut seen) = (0, 0);
+    let (mut lessons, mut views) = (Lessons::default(), None);
+    let (mut asked, mut searches) = (0, 1);
+    let rules_out = matches!(goal, Goal::State(_)) && setting.checker.bounds.pruning.outlines;
+    for batch in batches(combinations) {
+        if executions > patience.all {
+            break;
+        }
+        seen += batch.len();
+        let mut left = batch.to_vec();
+        if rules_out && executions >= RULING_OUT * setting.checker.bounds.patience {
+            keep(&mut left);
+            let views = views.get_or_insert_with(|| Views::of(runs, setting.init.len()));
+            executions += views.retain(setting, goal, &mut left, asked / searches);
+        }
+        let search = |combination: &Combination| setting.first((runs, combination), goal, &lessons, patience.each);
+        for (combination, searched) in left.iter().zip(in_order(&left, search)) {
+            executions += searched.asked;
+            (asked, searches) = (asked + searched.asked, searches + 1);
+            searched.lessons.into_iter().for_each(|lesson| lessons.add(lesson));
+            if each(combination, searched.found).is_break() {
+                return (executions, seen);
+            }
+        }
+    }
+    (executions, seen)
+}
+
+/// Of the combinations of traces that can go together, those that reach the goal once emulated calls are full barriers
+/// and no more, without the answers of other threads, for which there are many places; and how many executions the
+/// model was asked about.
+pub(crate) fn reach_without_answers(
+    setting: &Setting<'_>,
+    goal: Goal<'_>,
+    feasible: &Feasible,
+    patience: Patience,
+) -> (u64, Vec<Combination>) {
+    let (runs, place) = setting.checker.without_answers(setting.target, feasible);
+    let runs = Runs::new(runs);
+    let placed = |combination: &Combination| -> Option<Combination> {
+        combination.iter().zip(&place).map(|(trace, place)| place.get(trace).copied()).collect()
+    };
+    let all: Vec<Combination> = feasible.combinations.iter().filter_map(placed).collect();
+    let mut reaching = HashSet::new();
+    let (executions, seen) = hunt(
+        setting,
+        &runs,
+        goal,
+        &all,
+        patience,
+        |_| {},
+        |combination, searched| {
+            if !matches!(searched, Ok(None)) {
+                reaching.insert(combination.clone());
+            }
+            ControlFlow::Continue(())
+        },
+    );
+    reaching.extend(all[seen..].iter().cloned());
+    let in_reach = |&combination: &&Combination| placed(combination).is_none_or(|placed| reaching.contains(&placed));
+    (executions, feasible.combinations.iter().filter(in_reach).cloned().collect())
+}
+
+/// What is in reach under the model that is weaker than every other, found out when somebody asks.
+#[derive(Default)]
+pub(crate) struct Common(OnceCell<HashSet<Combination>>);
+
+impl Common {
+    /// Drops the combinations of `runs` that are out of reach of the goal under every model whose target changes no site.
+    pub fn retain(
+        &self,
+        checker: &Checker,
+        goal: Goal<'_>,
+        feasible: &Feasible,
+        runs: &Runs,
+        combinations: &mut Vec<Combination>,
+    ) {
+        let reached = self.0.get_or_init(|| {
+            let target = Target::common();
+            reach_without_answers(&Setting::new(checker, &target), goal, feasible, COMMON).1.into_iter().collect()
+        });
+        let traces = |combination: &Combination| -> Combination {
+            combination.iter().zip(&runs.threads).map(|(&run, runs)| runs[run as usize].trace as u32).collect()
+        };
+        combinations.retain(|combination| reached.contains(&traces(combination)));
+    }
+}

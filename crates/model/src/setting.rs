@@ -1,0 +1,177 @@
+//! The search of one combination of runs for an execution of some kind.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::checker::Checker;
+use crate::combination::{final_memory, skeleton};
+use crate::combine::{Bad, Combination};
+use crate::ends::wanted_ends;
+use crate::learn::{Lesson, Lessons};
+use crate::lower::Lowered;
+use crate::outcome::{Outcome, State};
+use crate::prefix::Prefixes;
+use crate::relation::Rel;
+use crate::search::{Search, Visit};
+use crate::skeleton::{Execution, Skeleton};
+use crate::target::Target;
+use crate::valuation::{Values, results};
+
+/// What an execution is searched for.
+#[derive(Clone, Copy)]
+pub(crate) enum Goal<'b> {
+    /// A state that this accepts.
+    State(Bad<'b>),
+    /// A data race.
+    Race,
+}
+
+/// By flag: the outcomes of the executions that raise it.
+pub(crate) type Flags = BTreeMap<&'static str, BTreeSet<Outcome>>;
+
+/// What the search of one combination found.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// With the number of executions of each.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    pub flags: Flags,
+    pub cut: Option<String>,
+    pub lessons: Vec<Lesson>,
+}
+
+/// Whether one combination has what is searched for.
+pub(crate) struct First {
+    /// How many executions the model was asked about.
+    pub asked: u64,
+    /// It, or why it may have been missed.
+    pub found: Result<Option<Reached>, String>,
+    pub lessons: Vec<Lesson>,
+}
+
+/// An execution that was searched for and found.
+pub(crate) struct Reached {
+    pub combination: Vec<Lowered>,
+    pub skeleton: Skeleton,
+    pub rf: Rel,
+    pub co: Rel,
+    pub values: Values,
+    pub outcome: Outcome,
+    /// Two events that race, if that was searched for.
+    pub race: Option<(usize, usize)>,
+}
+
+/// Runs of each thread.
+pub(crate) struct Runs {
+    pub threads: Vec<Vec<Lowered>>,
+    prefixes: Prefixes,
+}
+
+impl Runs {
+    pub fn new(threads: Vec<Vec<Lowered>>) -> Runs {
+        Runs { prefixes: Prefixes::of(&threads), threads }
+    }
+
+    fn of(&self, combination: &Combination) -> Vec<&Lowered> {
+        combination.iter().zip(&self.threads).map(|(&run, runs)| &runs[run as usize]).collect()
+    }
+}
+
+/// A program under a target.
+pub(crate) struct Setting<'c> {
+    pub checker: &'c Checker,
+    pub target: &'c Target,
+    pub init: Vec<u64>,
+}
+
+impl<'c> Setting<'c> {
+    pub fn new(checker: &'c Checker, target: &'c Target) -> Setting<'c> {
+        Setting { checker, target, init: checker.init() }
+    }
+
+    /// Visits the executions of one run of each thread, with what was learned of others; how many the model was asked
+    /// about, what was learned, and why it is not all.
+    fn search(
+        &self,
+        (all, combination): (&Runs, &Combination),
+        lessons: &Lessons,
+        limit: u64,
+        bad: Option<Bad<'_>>,
+        mut visit: impl FnMut(&Execution<'_>, &Values, Outcome) -> Visit,
+    ) -> (u64, Vec<Lesson>, Result<(), String>) {
+        let runs = all.of(combination);
+        let s = match skeleton(&runs, &self.init, self.target.control) {
+            Ok(s) => s,
+            Err(why) => return (0, Vec::new(), Err(why)),
+        };
+        let bounds = &self.checker.bounds;
+        let wanted = bad.filter(|_| bounds.pruning.results).and_then(|bad| {
+            let settled: Option<_> = runs.iter().map(|run| run.settled()).collect();
+            wanted_ends(&s, settled?, &self.init, bad)
+        });
+        if wanted.as_ref().is_some_and(Vec::is_empty) {
+            return (0, Vec::new(), Ok(()));
+        }
+        let mut search = Search::new(&s, self.target.model, bounds, limit);
+        wanted.iter().for_each(|ends| search.want(ends));
+        search.remember(lessons, all.prefixes.along(combination));
+        let mut ended = false;
+        let stopped = search.run(&mut |x, values| {
+            let outcome =
+                Outcome { results: results(&s, &runs, values), memory: final_memory(&s, &x.co, values, &self.init) };
+            let next = visit(x, values, outcome);
+            ended = next == Visit::Stop;
+            next
+        });
+        let cut = stopped.is_err() && !ended;
+        let why = || format!("one combination of runs has more than {limit} executions to look at");
+        (search.asked, search.lessons, if cut { Err(why()) } else { Ok(()) })
+    }
+
+    /// Everything of one combination.
+    pub fn everything(&self, runs: &Runs, combination: &Combination, lessons: &Lessons) -> Found {
+        let mut found = Found::default();
+        let limit = self.checker.bounds.executions;
+        let (_, lessons, ended) = self.search((runs, combination), lessons, limit, None, |x, _, outcome| {
+            let is_known = |flag: &str| found.flags.get(flag).is_some_and(|outcomes| outcomes.contains(&outcome));
+            for flag in self.target.model.raised(x, is_known) {
+                found.flags.entry(flag).or_default().insert(outcome.clone());
+            }
+            *found.outcomes.entry(outcome).or_default() += 1;
+            Visit::Continue
+        });
+        (found.cut, found.lessons) = (ended.err(), lessons);
+        found
+    }
+
+    /// Whether one combination of `runs` has an execution with `goal`, asking the model at most `limit` times.
+    pub fn first(
+        &self,
+        (runs, combination): (&Runs, &Combination),
+        goal: Goal<'_>,
+        lessons: &Lessons,
+        limit: u64,
+    ) -> First {
+        let mut reached = None;
+        let bad = if let Goal::State(bad) = goal { Some(bad) } else { None };
+        let (asked, lessons, ended) = self.search((runs, combination), lessons, limit, bad, |x, values, outcome| {
+            let race = match goal {
+                Goal::State(bad) if bad(&State::new(&outcome)) => None,
+                Goal::State(_) => return Visit::Continue,
+                Goal::Race => match self.target.model.races.and_then(|races| races(x).pairs().next()) {
+                    None => return Visit::Continue,
+                    pair => pair,
+                },
+            };
+            reached = Some(Reached {
+                combination: runs.of(combination).into_iter().cloned().collect(),
+                skeleton: x.skeleton.clone(),
+                rf: x.rf.clone(),
+                co: x.co.clone(),
+                values: values.clone(),
+                outcome,
+                race,
+            });
+            Visit::Stop
+        });
+        First { asked, found: ended.map(|()| reached), lessons }
+    }
+}
