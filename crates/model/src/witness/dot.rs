@@ -42,10 +42,10 @@ impl Witness {
         dot
     }
 
-    /// Communication between threads.
+    /// Communication between threads; of two edges between the same operations, the first in the order of [`EDGES`].
     pub(super) fn edges(&self) -> Vec<Edge> {
         let fr = self.rf.inverse().then(&self.co);
-        let mut edges = Vec::new();
+        let mut edges: Vec<Edge> = Vec::new();
         for ((name, colour), rel) in EDGES.into_iter().zip([&self.rf, &self.co, &fr]) {
             // Of coherence and from-reads only the steps that no other one implies.
             let steps = rel - rel.then(&self.co);
@@ -57,6 +57,7 @@ impl Witness {
                 };
                 if let (Some(from), Some(to)) = (node(a), node(b))
                     && from.0 != to.0
+                    && edges.iter().all(|&(.., a, b)| (a, b) != (from, to))
                 {
                     edges.push((name, colour, from, to));
                 }
