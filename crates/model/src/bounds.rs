@@ -62,7 +62,7 @@ impl Default for Bounds {
     fn default() -> Bounds {
         Bounds {
             operations: 64,
-            runs: 200_000,
+            runs: 20_000,
             values: 1_000,
             combinations: 1_000_000,
             executions: 2_000_000,

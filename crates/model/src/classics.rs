@@ -300,6 +300,18 @@ fn too_many_events_of_one_thread_are_unknown() {
     assert_eq!(found.unknown.as_deref(), Some("a thread has 151 events, more than 128"));
 }
 
+#[test]
+fn too_many_runs_are_unknown() {
+    let mut p = Program::new();
+    let x = p.cell::<u64>("x", 0);
+    for name in ["P0", "P1", "P2", "P3"] {
+        p.thread(name, move |m| (0..6).map(|_| m.fetch(&x, Rmw::Add, 1.into(), Order::Full).observe()).collect());
+    }
+    let bounds = Bounds { runs: 50, ..Bounds::default() };
+    let found = Checker::new(&p, &bounds).explore(&Target::all()[0]);
+    assert!(found.unknown.is_some_and(|why| why.ends_with("has more than 50 different runs")));
+}
+
 /// What the number of a write is in its thread depends on the path; what other threads make of its value does not.
 #[test]
 fn values_come_back_on_another_path() {

@@ -78,6 +78,8 @@ struct Explored {
     /// By cell: the most computed writes of one run, complete or not.
     computed: BTreeMap<u16, usize>,
     cut: Option<String>,
+    /// Why there is no use in going on.
+    overflow: Option<String>,
 }
 
 impl Search<'_> {
@@ -107,6 +109,7 @@ impl Search<'_> {
                 changed |= self.learn(thread, writes, &latest[thread].computed);
             }
             let overflow = self.overflow();
+            let overflow = overflow.or_else(|| latest.iter().find_map(|explored| explored.overflow.clone()));
             if !changed || overflow.is_some() {
                 self.cut = overflow.or_else(|| latest.iter().find_map(|explored| explored.cut.clone()));
                 return latest.into_iter().map(|explored| explored.traces).collect();
@@ -175,7 +178,7 @@ impl Search<'_> {
             }
             if runs == self.bounds.runs {
                 let name = &self.program.threads[thread].name;
-                explored.cut = Some(format!("{name} has more than {runs} different runs"));
+                explored.overflow = Some(format!("{name} has more than {runs} different runs"));
                 return explored;
             }
             choices = path.choices;
