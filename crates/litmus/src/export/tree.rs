@@ -171,9 +171,10 @@ impl Thread<'_> {
     /// A branch that the source has made before here, on these reads.
     fn due(&self, runs: &[usize], place: &Place, branches: u64) -> Option<(Expression, Groups)> {
         self.open(runs[0], place).find_map(|value| {
-            let is_branch =
-                self.runs[runs[0]].looks.iter().any(|look| look.branch && look.value == *value) && !is_life(value);
-            if !is_branch || value.reads() & !branches != 0 {
+            let run = &self.runs[runs[0]];
+            let is_branch = run.looks.iter().any(|look| look.branch && look.value == *value)
+                || run.operations.iter().any(|operation| compares(operation, value));
+            if !is_branch || is_life(value) || value.reads() & !branches != 0 {
                 return None;
             }
             let groups = self.groups(runs, value)?;
@@ -465,6 +466,15 @@ impl Thread<'_> {
     }
 }
 
+/// Whether a conditional operation decides by this value, on which its caller then branches.
+fn compares(operation: &Operation, value: &Expression) -> bool {
+    is_conditional(operation.action) && operation.read.is_some_and(|number| value.reads() == 1 << number)
+}
+
+fn is_conditional(action: Action) -> bool {
+    matches!(action, Action::Exchanged(_) | Action::Missed(_) | Action::Refused(_))
+}
+
 fn is_life(value: &Expression) -> bool {
     match value {
         Expression::LifeOf(_) => true,
@@ -481,7 +491,6 @@ fn same(a: Option<&Operation>, b: Option<&Operation>) -> bool {
         Action::SetBit { .. } => Action::SetBit { clear: true },
         other => other,
     };
-    let is_conditional = |action| matches!(action, Action::Exchanged(_) | Action::Missed(_) | Action::Refused(_));
     match (a, b) {
         (None, None) => true,
         (Some(a), Some(b)) => {
