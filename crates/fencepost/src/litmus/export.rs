@@ -20,6 +20,9 @@ pub struct Options {
     /// The folder that the files are written into; it is made if there is none.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    /// Writes those tests, too, that are too large for herd7.
+    #[arg(long)]
+    large: bool,
 }
 
 /// Writes what was selected.
@@ -30,19 +33,47 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     let pairs: Vec<_> =
         selection.strategies.iter().flat_map(|&id| selection.scenarios.iter().map(move |&s| (id, s))).collect();
     let progress = Progress::new("litmus export", pairs.len());
-    let written: Vec<Result<(), String>> = pairs
+    let done: Vec<Result<Counts, String>> = pairs
         .par_iter()
         .map(|&(id, scenario)| {
-            let exported = export(id, scenario).map_err(|why| format!("{}: {why}", name(id, scenario)));
-            let result = exported.and_then(|it| write_page(&folder.join(format!("{}.litmus", it.name)), &it.text));
+            let result = export(id, scenario).map_err(|why| format!("{}: {why}", name(id, scenario)));
             progress.step();
-            result
+            let mut counts = Counts::default();
+            let tests = result?;
+            counts.silent += usize::from(tests.is_empty());
+            for test in tests {
+                if test.is_large && !options.large {
+                    counts.large += 1;
+                    continue;
+                }
+                write_page(&folder.join(format!("{}.litmus", test.name)), &test.text)?;
+                counts.written += 1;
+            }
+            Ok(counts)
         })
         .collect();
-    let failed: Vec<&String> = written.iter().filter_map(|result| result.as_ref().err()).collect();
+    let failed: Vec<&String> = done.iter().filter_map(|result| result.as_ref().err()).collect();
     for why in &failed {
         eprintln!("fencepost: {why}");
     }
-    print(&format!("{} tests written to {}\n", written.len() - failed.len(), folder.display()))?;
+    let sum = |count: fn(&Counts) -> usize| done.iter().flatten().map(count).sum::<usize>();
+    print(&format!(
+        "{} tests written to {}\n\
+         {} not written: too large for herd7 (--large writes them)\n\
+         {} strategies in scenarios where no combination of what the threads may do breaks a property\n",
+        sum(|counts| counts.written),
+        folder.display(),
+        sum(|counts| counts.large),
+        sum(|counts| counts.silent),
+    ))?;
     Ok(Answer::bad_if(!failed.is_empty()))
+}
+
+/// What became of a strategy in a scenario.
+#[derive(Default)]
+struct Counts {
+    written: usize,
+    large: usize,
+    /// Nothing can be asked.
+    silent: usize,
 }

@@ -77,6 +77,9 @@ struct Compare {
     /// A command that runs herd7, to which paths are added: its answers and its time are held beside ours.
     #[arg(long, value_name = "COMMAND")]
     herd7: Option<String>,
+    /// A table to write herd7's verdicts to, tab-separated.
+    #[arg(long, value_name = "TABLE", requires = "herd7")]
+    verdicts: Option<PathBuf>,
     /// A page to write totals and every difference to, in Markdown.
     #[arg(long, value_name = "PAGE")]
     report: Option<PathBuf>,
@@ -136,6 +139,9 @@ fn compare(options: &Compare) -> Result<Answer, String> {
     let second = options.herd7.as_ref().map(|command| Second::ask(command, &results, options.files.jobs()));
     if let Some(second) = &second {
         print(&second.told(&results))?;
+    }
+    if let (Some(path), Some(Second { answers: Ok(answers), .. })) = (&options.verdicts, &second) {
+        write_page(path, &answers.table(&results))?;
     }
     if let Some(path) = &options.report {
         let page = Page { results: &results, second: second.as_ref(), target: suite.target.name };

@@ -1,9 +1,10 @@
 //! herd7's answers beside ours.
 
 use std::fmt;
+use std::fs;
 use std::path::Path;
 
-use fencepost_litmus::{Answer, Done, Herd, Report};
+use fencepost_litmus::{Answer, Done, Herd, Report, fingerprint};
 use rayon::prelude::*;
 
 /// The most files that wait for one process of herd7.
@@ -95,6 +96,19 @@ impl Second {
 }
 
 impl Answers {
+    /// The answers as a table, sorted by name, with the seconds that herd7 took and a fingerprint of each test. It can be
+    /// read as a table of expected verdicts.
+    pub fn table(&self, results: &[Done]) -> String {
+        let row = |(done, answer): (&Done, &Option<Answer>)| {
+            let Answer { name, observation, states, seconds, .. } = answer.as_ref()?;
+            let print = fingerprint(&fs::read_to_string(&done.path).ok()?);
+            Some(format!("{name}\t{observation}\t{states}\t{seconds:.2}\t{print:016x}\n"))
+        };
+        let mut rows: Vec<String> = results.iter().zip(&self.list).filter_map(row).collect();
+        rows.sort_unstable();
+        format!("name\tverdict\tstates\tseconds\tfingerprint\n{}", rows.concat())
+    }
+
     /// The totals, and the differences, each with the place of its result.
     pub fn totals(&self, results: &[Done]) -> (Totals, Vec<(usize, String)>) {
         let (mut totals, mut differences) = (Totals::default(), Vec::new());

@@ -15,6 +15,7 @@ const MAX_MEMORIES: usize = 20_000;
 pub type Bad<'b> = &'b dyn Fn(&State<'_>) -> bool;
 
 /// The ends of a program, divided into good and bad ones.
+#[derive(Clone)]
 pub(super) struct Ends {
     /// By thread: its different results, in order.
     pub results: Vec<Vec<Vec<u64>>>,
@@ -111,6 +112,11 @@ impl Ends {
     pub fn class(&self, thread: usize, results: &[u64]) -> usize {
         let place = self.results[thread].iter().position(|known| known == results);
         self.classes[thread][place.expect("every run's results are listed")]
+    }
+
+    /// Whether some bad end has a thread end in this class.
+    pub fn can_be_bad(&self, thread: usize, class: usize) -> bool {
+        self.bad.iter().any(|cube| cube.threads.get(&thread).is_none_or(|classes| classes.contains(&class)))
     }
 
     /// The cells whose final value counts.

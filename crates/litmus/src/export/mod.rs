@@ -9,8 +9,11 @@
 //! consistent, and executions in which a thread waits for ever. A thread that ends sets `end`; one that waits, or
 //! goes a way that is left out, does not, and the `filter` drops it.
 
+mod attempt;
+mod condition;
 mod ends;
 mod image;
+mod lighten;
 mod operation;
 mod print;
 mod tree;
@@ -23,6 +26,7 @@ use fencepost_model::Listing;
 pub use ends::Bad;
 use ends::Ends;
 use image::Image;
+use lighten::Cut;
 use tree::{Obstacle, Statement, Thread};
 
 /// A program to be written down.
@@ -39,6 +43,15 @@ pub struct Export<'e> {
     pub meaning: &'e dyn Fn(&[u64]) -> String,
 }
 
+/// A program written down.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The test.
+    pub text: String,
+    /// About how many candidate executions herd7 has to sort out to decide it.
+    pub candidates: f64,
+}
+
 /// Everything that is printed.
 struct Parts<'e> {
     export: &'e Export<'e>,
@@ -48,6 +61,14 @@ struct Parts<'e> {
     /// By cell.
     images: Vec<Image>,
     names: Vec<String>,
+    /// What was left out, since the verdict does not rest on it.
+    cuts: Vec<Cut>,
+}
+
+impl Parts<'_> {
+    fn written(&self) -> Written {
+        Written { text: print::text(self), candidates: lighten::candidates(&self.functions) }
+    }
 }
 
 impl Export<'_> {
@@ -63,7 +84,32 @@ impl Export<'_> {
     ///
     /// # Errors
     /// What in the program the dialect has no word for, or cannot be computed with the 32 bits that herd's C has.
-    pub fn text(&self) -> Result<String, String> {
+    pub fn whole(&self) -> Result<Written, String> {
+        Ok(self.parts()?.written())
+    }
+
+    /// The test, without what the verdict does not rest on where the whole is too much for herd7. No bad end may be
+    /// allowed; `holds` says whether there is none in such a smaller test, either. Then there is none in the whole.
+    ///
+    /// # Errors
+    /// As those of [`Export::whole`].
+    pub fn lightened(&self, holds: &dyn Fn(&str) -> bool) -> Result<Written, String> {
+        let mut parts = self.parts()?;
+        parts.names.extend((1..=lighten::CHOICES).map(|number| format!("either_{number}")));
+        parts.images.resize(parts.names.len(), Image::default());
+        let (ends, names, whole) = (parts.ends.clone(), parts.names.clone(), parts.functions.clone());
+        let trim = |functions: &mut Vec<Vec<Statement>>| trim::trim(functions, &ends);
+        let mut holds = |functions: &Vec<Vec<Statement>>, cuts: &[Cut]| {
+            (parts.functions, parts.cuts) = (functions.clone(), cuts.to_vec());
+            holds(&print::text(&parts))
+        };
+        let is_harmless = |thread, class| !ends.can_be_bad(thread, class);
+        let lightened = lighten::lighten(&whole, &names, &ends.cells(), &trim, &is_harmless, &mut holds);
+        (parts.functions, parts.cuts) = lightened;
+        Ok(parts.written())
+    }
+
+    fn parts(&self) -> Result<Parts<'_>, String> {
         let ends = Ends::of(self.listing, self.bad)?;
         let names = names(&self.listing.names);
         let mut images = vec![Image::default(); names.len()];
@@ -97,7 +143,7 @@ impl Export<'_> {
         if !ends.bad.is_empty() {
             trim::trim(&mut functions, &ends);
         }
-        Ok(print::text(&Parts { export: self, ends, functions, images, names }))
+        Ok(Parts { export: self, ends, functions, images, names, cuts: Vec::new() })
     }
 
     fn functions(

@@ -42,6 +42,10 @@ impl Words {
         Words { returns: true, ..Words::plain(text, Kind::Read, Some(cell)) }
     }
 
+    pub fn write(cell: usize, name: &str, value: i64) -> Words {
+        Words::plain(format!("WRITE_ONCE(*{name}, {value})"), Kind::Write, Some(cell))
+    }
+
     fn plain(text: String, kind: Kind, cell: Option<usize>) -> Words {
         Words { text, kind, cell, uses: 0, returns: false, full: false, unless: None, effects: Vec::new() }
     }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::ends::Cube;
 use super::image::C;
+use super::lighten::Cut;
 use super::operation::Kind;
 use super::tree::{Statement, Step};
 use super::{Image, Parts};
@@ -20,7 +21,7 @@ pub(super) fn text(parts: &Parts<'_>) -> String {
     text += " *)\n\n{\n";
     let used: Vec<BTreeMap<usize, bool>> = parts.functions.iter().map(|function| used(function)).collect();
     for cell in used.iter().flat_map(BTreeMap::keys).collect::<BTreeSet<_>>() {
-        let init = parts.images[*cell].of_bits(parts.export.listing.init[*cell]);
+        let init = parts.images[*cell].of_bits(parts.export.listing.init.get(*cell).copied().unwrap_or(0));
         if init != 0 {
             let _ = writeln!(text, "  {}={init};", parts.names[*cell]);
         }
@@ -31,7 +32,7 @@ pub(super) fn text(parts: &Parts<'_>) -> String {
             format!("{} *{}", if lock { "spinlock_t" } else { "int" }, parts.names[cell])
         };
         let parameters: Vec<String> = used[thread].iter().map(parameter).collect();
-        let name = &parts.export.listing.threads[thread];
+        let name = parts.export.listing.threads.get(thread).map_or("either way", String::as_str);
         let _ = write!(text, "\n// {name}\nP{thread}({})\n{{\n  int end = 0;\n", parameters.join(", "));
         block(function, 1, &mut text);
         text += "}\n";
@@ -117,6 +118,7 @@ fn legend(parts: &Parts<'_>) -> Vec<String> {
             }
         }
     }
+    lines.extend(left_out(parts));
     for (cell, image) in parts.images.iter().enumerate() {
         let name = &parts.names[cell];
         if image.high {
@@ -127,6 +129,23 @@ fn legend(parts: &Parts<'_>) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What was left out.
+fn left_out(parts: &Parts<'_>) -> Vec<String> {
+    if parts.cuts.is_empty() {
+        return Vec::new();
+    }
+    let cuts = parts.cuts.iter().map(|cut| match cut {
+        Cut::Cell(cell) => format!("  {}, and what looks at it", parts.names[*cell]),
+        Cut::Read { thread, cell, site } => format!("  P{thread}'s READ of {} at {site}", parts.names[*cell]),
+    });
+    let head = [
+        "",
+        "Left out, so that herd7 can decide it; P0, P1 … go on as if they had read there what leads to a bad end.",
+        "That only allows more executions: since none of these is bad, none of the whole test is.",
+    ];
+    head.into_iter().map(str::to_owned).chain(cuts).collect()
 }
 
 /// The condition that holds of the bad ends.

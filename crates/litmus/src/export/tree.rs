@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fencepost_model::{Action, Datum, Expression, Operation, Run};
 
-use super::image::{AGAIN, C, Image};
-use super::operation::{Conditional, Words, words};
+use super::image::{C, Image};
+use super::operation::{Words, words};
 
 /// A statement of a thread.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,21 +71,21 @@ pub(super) struct Thread<'t> {
 
 /// Where in the function we are.
 #[derive(Clone, Default)]
-struct Place {
+pub(super) struct Place {
     /// Before the operation of this number.
-    at: usize,
+    pub at: usize,
     /// The reads that are branched on around it.
-    tested: u64,
+    pub tested: u64,
     /// The values that are settled around it.
-    settled: Vec<Expression>,
+    pub settled: Vec<Expression>,
     /// The reads of `atomic_add_unless()`, which returns whether the value differed from this.
-    unless: BTreeMap<u8, Datum>,
+    pub unless: BTreeMap<u8, Datum>,
 }
 
-type Block = Result<Vec<Statement>, Obstacle>;
+pub(super) type Block = Result<Vec<Statement>, Obstacle>;
 
 /// Runs by the bits that a value has in them.
-type Groups = BTreeMap<u64, Vec<usize>>;
+pub(super) type Groups = BTreeMap<u64, Vec<usize>>;
 
 impl Thread<'_> {
     /// The thread's statements.
@@ -93,7 +93,7 @@ impl Thread<'_> {
         self.block((0..self.runs.len()).collect(), Place::default())
     }
 
-    fn block(&self, runs: Vec<usize>, mut place: Place) -> Block {
+    pub(super) fn block(&self, runs: Vec<usize>, mut place: Place) -> Block {
         let mut list = Vec::new();
         loop {
             let branches = |run: usize| match self.runs[run].operations.get(place.at) {
@@ -153,7 +153,7 @@ impl Thread<'_> {
     }
 
     /// The runs by what they find a value to be; `None` if some do not look.
-    fn groups(&self, runs: &[usize], value: &Expression) -> Option<Groups> {
+    pub(super) fn groups(&self, runs: &[usize], value: &Expression) -> Option<Groups> {
         let mut groups = Groups::new();
         for &run in runs {
             let look = self.runs[run].looks.iter().find(|look| look.value == *value)?;
@@ -163,7 +163,7 @@ impl Thread<'_> {
     }
 
     /// Whether the thread waits if the value is something that it is in none of these runs.
-    fn waits(&self, value: &Expression, groups: &Groups) -> bool {
+    pub(super) fn waits(&self, value: &Expression, groups: &Groups) -> bool {
         let mut looks = groups.values().flatten().flat_map(|&run| &self.runs[run].looks);
         looks.any(|look| look.value == *value && look.waits)
     }
@@ -187,7 +187,7 @@ impl Thread<'_> {
     }
 
     /// A branch on a value, and what each group of runs does then.
-    fn split(
+    pub(super) fn split(
         &self,
         value: &Expression,
         groups: Groups,
@@ -225,117 +225,7 @@ impl Thread<'_> {
         Ok(chained)
     }
 
-    /// For each group of runs what holds of the registers in them and not in the others.
-    fn conditions(&self, value: &Expression, groups: &Groups, place: &Place) -> Result<Vec<C>, Obstacle> {
-        let some = groups.values().next().map_or(0, |runs| runs[0]);
-        let cell = self.cell_of(some, value.reads())?;
-        let image = self.images[cell];
-        for (&number, unless) in &place.unless {
-            if value.reads() >> number & 1 == 1 {
-                let tested = Expression::Join(
-                    fencepost_model::Operator::Equal,
-                    Box::new(Expression::Read(number)),
-                    Box::new(Expression::Constant(*unless)),
-                );
-                if *value != tested {
-                    return Err(Obstacle::OldValue(self.site_of(some, number)));
-                }
-                let operator = |&bits: &u64| if bits == 1 { "==" } else { "!=" };
-                let whether = |bits| C::join(operator(bits), C::Register(number), C::Number(0));
-                return Ok(groups.keys().map(whether).collect());
-            }
-        }
-        if let Some(c) = C::of(value, image) {
-            let whether = |&bits: &u64| match &c {
-                C::Join("==", a, b) if bits == 0 => C::Join("!=", a.clone(), b.clone()),
-                C::Join("==", ..) => c.clone(),
-                _ => C::join("==", c.clone(), C::Number(image.of_bits(bits))),
-            };
-            let conditions: Vec<C> = groups.keys().map(whether).collect();
-            if self.hold(value, groups, &conditions, image)? {
-                return Ok(conditions);
-            }
-        }
-        self.enumerated(value, groups, cell, image)
-    }
-
-    /// Whether each condition holds of what its own runs read, and no other does.
-    fn hold(&self, value: &Expression, groups: &Groups, conditions: &[C], image: Image) -> Result<bool, Obstacle> {
-        for (place, (&bits, runs)) in groups.iter().enumerate() {
-            for &run in runs {
-                for assignment in self.assignments(run, value.reads())? {
-                    let read = |number| assignment[&number];
-                    if value.value(&read).bits != bits {
-                        continue;
-                    }
-                    let register = |number| image.of(read(number));
-                    let right = |(other, c): (usize, &C)| (c.value(&register) != 0) == (other == place);
-                    if !conditions.iter().enumerate().all(right) {
-                        return Ok(false);
-                    }
-                }
-            }
-        }
-        Ok(true)
-    }
-
-    /// Conditions that list the values of the one read.
-    fn enumerated(&self, value: &Expression, groups: &Groups, cell: usize, image: Image) -> Result<Vec<C>, Obstacle> {
-        let number = value.reads().trailing_zeros() as u8;
-        if value.reads().count_ones() != 1 {
-            return Err(Obstacle::Never("a condition on several reads cannot be computed in 32 bits".into()));
-        }
-        let data: Vec<BTreeSet<Datum>> = groups
-            .values()
-            .map(|runs| {
-                runs.iter().flat_map(|&run| self.runs[run].domains[usize::from(number)].iter().copied()).collect()
-            })
-            .collect();
-        for (place, mine) in data.iter().enumerate() {
-            for other in data[..place].iter().flatten() {
-                if let Some(same) = mine.iter().find(|datum| image.of(**datum) == image.of(*other)) {
-                    return Err(Obstacle::Image { cell, life: same.bits == other.bits });
-                }
-            }
-        }
-        let is_one_of = |data: BTreeSet<Datum>| {
-            let values: BTreeSet<i64> = data.into_iter().map(|datum| image.of(datum)).collect();
-            let is = values.into_iter().map(|value| C::join("==", C::Register(number), C::Number(value)));
-            is.reduce(|a, b| C::join("|", a, b)).unwrap_or(C::Number(0))
-        };
-        Ok(data.into_iter().map(is_one_of).collect())
-    }
-
-    /// What these reads can return together, as far as one run's domains say.
-    fn assignments(&self, run: usize, reads: u64) -> Result<Vec<BTreeMap<u8, Datum>>, Obstacle> {
-        let mut all = vec![BTreeMap::new()];
-        for number in (0..64u8).filter(|number| reads >> number & 1 == 1) {
-            let domain = &self.runs[run].domains[usize::from(number)];
-            if all.len() * domain.len() > 100_000 {
-                return Err(Obstacle::Never("a value is computed from too many others".into()));
-            }
-            let with = |partial: &BTreeMap<u8, Datum>, &datum: &Datum| {
-                let mut next = partial.clone();
-                next.insert(number, datum);
-                next
-            };
-            all = all.iter().flat_map(|partial| domain.iter().map(move |datum| with(partial, datum))).collect();
-        }
-        Ok(all)
-    }
-
-    /// The one cell, or one of several with the same image, that these reads are of.
-    fn cell_of(&self, run: usize, reads: u64) -> Result<usize, Obstacle> {
-        let of_read = |operation: &&Operation| operation.read.is_some_and(|number| reads >> number & 1 == 1);
-        let mut cells = self.runs[run].operations.iter().filter(of_read).filter_map(|operation| operation.cell);
-        let first = cells.next().ok_or_else(|| Obstacle::Never("a branch depends on no read".into()))?;
-        if cells.any(|cell| self.images[cell] != self.images[first]) {
-            return Err(Obstacle::Never("one value is computed from cells with different images".into()));
-        }
-        Ok(first)
-    }
-
-    fn site_of(&self, run: usize, number: u8) -> String {
+    pub(super) fn site_of(&self, run: usize, number: u8) -> String {
         let operations = &self.runs[run].operations;
         operations
             .iter()
@@ -360,110 +250,6 @@ impl Thread<'_> {
         let succeeds = |&&run: &&usize| self.runs[run].operations[at].written.is_some();
         runs.iter().find(succeeds).copied().unwrap_or(runs[0])
     }
-
-    /// The looks at a conditional operation's old value alone.
-    fn looks_at(&self, run: usize, number: u8) -> impl Iterator<Item = (&Expression, u64)> {
-        let looks = self.runs[run].looks.iter().map(|look| (&look.value, look.bits));
-        looks.filter(move |(value, _)| value.reads() == 1 << number && !is_life(value))
-    }
-
-    /// `cmpxchg()` and `atomic_add_unless()` are operations of their own. What else is stored under a condition is a
-    /// `cmpxchg()` after a read.
-    fn conditional(&self, runs: &[usize], operation: &Operation, place: &Place) -> Option<Conditional> {
-        let order = match operation.action {
-            Action::Exchanged(order) | Action::Missed(order) | Action::Refused(order) => order,
-            _ => return None,
-        };
-        let number = operation.read?;
-        if !runs.iter().any(|&run| self.runs[run].operations[place.at].written.is_some()) {
-            return None;
-        }
-        let compares = |&run: &usize| {
-            let stores = self.runs[run].operations[place.at].written.is_some();
-            self.looks_at(run, number).next().is_some_and(|(value, bits)| {
-                matches!(value, Expression::Join(fencepost_model::Operator::Equal, a, _) if **a == Expression::Read(number))
-                    && (bits == 1) == stores
-            })
-        };
-        if runs.iter().all(compares) || self.add_unless(runs, operation, place).is_some() {
-            return None;
-        }
-        Some(Conditional { number, order })
-    }
-
-    /// The read, and the value unless it has which something is added.
-    fn add_unless(&self, runs: &[usize], operation: &Operation, place: &Place) -> Option<(u8, Datum)> {
-        let (Action::Exchanged(fencepost_memory::Order::Full) | Action::Refused(fencepost_memory::Order::Full)) =
-            operation.action
-        else {
-            return None;
-        };
-        let number = operation.read?;
-        let by_value = self.by_value.contains(&format!("{:?}", operation.site));
-        if by_value || !runs.iter().any(|&run| self.runs[run].operations[place.at].written.is_some()) {
-            return None;
-        }
-        let mut found = None;
-        for &run in runs {
-            let stores = self.runs[run].operations[place.at].written.is_some();
-            let (value, bits) = self.looks_at(run, number).next()?;
-            let Expression::Join(fencepost_model::Operator::Equal, a, b) = value else { return None };
-            let Expression::Constant(unless) = **b else { return None };
-            let fits = **a == Expression::Read(number) && (bits == 0) == stores;
-            if !fits || found.is_some_and(|known| known != unless) {
-                return None;
-            }
-            found = Some(unless);
-        }
-        Some((number, found?))
-    }
-
-    /// A read, the branches that decide whether something is stored, and a `cmpxchg()` that stores it. An attempt that
-    /// finds another value by then would be repeated, and is left out.
-    fn attempt(&self, runs: Vec<usize>, place: Place, operation: &Operation, conditional: &Conditional) -> Block {
-        let number = conditional.number;
-        let cell = operation.cell.ok_or_else(|| Obstacle::Never("an operation on no cell".into()))?;
-        let read = Step {
-            words: Words::read(cell, &self.names[cell]),
-            register: Some(Register { number, again: false }),
-            site: operation.site.to_string(),
-        };
-        let mut list = vec![Statement::Step(read)];
-        list.extend(self.guarded(runs, place, conditional)?);
-        Ok(list)
-    }
-
-    fn guarded(&self, runs: Vec<usize>, mut place: Place, conditional: &Conditional) -> Block {
-        let at = place.at;
-        let stores = |run: usize| self.runs[run].operations[at].written.is_some();
-        let mixed = runs.iter().any(|&run| stores(run) != stores(runs[0]));
-        let looks: Vec<Expression> =
-            self.looks_at(runs[0], conditional.number).map(|(value, _)| value.clone()).collect();
-        for value in looks.into_iter().filter(|value| !place.settled.contains(value)) {
-            let Some(groups) = self.groups(&runs, &value) else { continue };
-            if mixed && groups.len() > 1 || stores(runs[0]) && self.waits(&value, &groups) {
-                return self.split(&value, groups, &place, &mut |runs, place| self.guarded(runs, place, conditional));
-            }
-        }
-        if mixed {
-            return Err(Obstacle::Never("whether something is stored depends on more than the old value".into()));
-        }
-        place.at += 1;
-        if !stores(runs[0]) {
-            return self.block(runs, place);
-        }
-        let run = &self.runs[runs[0]];
-        let operation = &run.operations[at];
-        let exchange = Step {
-            words: conditional.exchange(operation, run, self.images, self.names)?,
-            register: Some(Register { number: conditional.number, again: true }),
-            site: operation.site.to_string(),
-        };
-        let then = self.block(runs, place)?;
-        let stored = C::join("==", C::Register(conditional.number + AGAIN), C::Register(conditional.number));
-        let branch = If { conditions: vec![stored], then, otherwise: Vec::new(), waits: true };
-        Ok(vec![Statement::Step(exchange), Statement::If(branch)])
-    }
 }
 
 /// Whether a conditional operation decides by this value, on which its caller then branches.
@@ -475,7 +261,7 @@ fn is_conditional(action: Action) -> bool {
     matches!(action, Action::Exchanged(_) | Action::Missed(_) | Action::Refused(_))
 }
 
-fn is_life(value: &Expression) -> bool {
+pub(super) fn is_life(value: &Expression) -> bool {
     match value {
         Expression::LifeOf(_) => true,
         Expression::Join(_, a, b) => is_life(a) || is_life(b),

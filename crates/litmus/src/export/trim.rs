@@ -18,11 +18,8 @@ use super::tree::{Statement, Step};
 
 /// Trims every thread.
 pub(super) fn trim(functions: &mut [Vec<Statement>], ends: &Ends) {
-    let can_be_bad = |thread: usize, class: usize| {
-        ends.bad.iter().any(|cube| cube.threads.get(&thread).is_none_or(|classes| classes.contains(&class)))
-    };
     for (thread, function) in functions.iter_mut().enumerate() {
-        leave(function, &|class| can_be_bad(thread, class));
+        leave(function, &|class| ends.can_be_bad(thread, class));
     }
     let asked = ends.cells();
     loop {
@@ -30,7 +27,7 @@ pub(super) fn trim(functions: &mut [Vec<Statement>], ends: &Ends) {
         for (thread, trimmed) in functions.iter_mut().enumerate() {
             let mut cells = BTreeMap::new();
             for (other, function) in before.iter().enumerate().filter(|(other, _)| *other != thread) {
-                collect(function, &mut BTreeMap::new(), &|class| !can_be_bad(other, class), &mut cells);
+                collect(function, &mut BTreeMap::new(), &|class| !ends.can_be_bad(other, class), &mut cells);
             }
             Trimmer { asked: &asked, cells, path: Vec::new() }.end(trimmed);
         }
