@@ -20,9 +20,9 @@ pub struct Options {
     /// The folder that the files are written into; it is made if there is none.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// Writes those tests, too, that are too large for herd7.
+    /// Leaves out the tests that are too large for herd7.
     #[arg(long)]
-    large: bool,
+    small: bool,
 }
 
 /// Writes what was selected.
@@ -42,8 +42,8 @@ pub fn run(options: &Options) -> Result<Answer, String> {
             let tests = result?;
             counts.silent += usize::from(tests.is_empty());
             for test in tests {
-                if test.is_large && !options.large {
-                    counts.large += 1;
+                counts.large += usize::from(test.is_large);
+                if test.is_large && options.small {
                     continue;
                 }
                 write_page(&folder.join(format!("{}.litmus", test.name)), &test.text)?;
@@ -59,11 +59,12 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     let sum = |count: fn(&Counts) -> usize| done.iter().flatten().map(count).sum::<usize>();
     print(&format!(
         "{} tests written to {}\n\
-         {} not written: too large for herd7 (--large writes them)\n\
+         {} {}are too large for herd7\n\
          {} strategies in scenarios where no combination of what the threads may do breaks a property\n",
         sum(|counts| counts.written),
         folder.display(),
         sum(|counts| counts.large),
+        if options.small { "more " } else { "of them " },
         sum(|counts| counts.silent),
     ))?;
     Ok(Answer::bad_if(!failed.is_empty()))
