@@ -13,4 +13,5 @@ pub const CUTS: &[Cut] = &[
     ("without saturation", |cuts| cuts.saturation = false),
     ("without partial executions", |cuts| cuts.partial = false),
     ("without learning", |cuts| cuts.learning = false),
+    ("without outlines", |cuts| cuts.outlines = false),
 ];
