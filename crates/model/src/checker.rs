@@ -8,6 +8,7 @@ use crate::explore;
 use crate::feasible::Feasible;
 use crate::hunt::Common;
 use crate::lower::{Emulation, Lowered, hidden_cells, lower, lower_again, lower_unanswered};
+use crate::models::ALL as MODELS;
 use crate::naive;
 use crate::operation::Site;
 use crate::outcome::{Exploration, Judgement, State};
@@ -172,7 +173,9 @@ pub struct Inquiry<'c, B> {
 impl<B: Fn(&State<'_>) -> bool + Sync> Inquiry<'_, B> {
     /// Whether the target allows an execution that is bad. If so, a smallest one is the witness.
     pub fn judge(&self, target: &Target) -> Judgement {
-        let common = (target.sites == Sites::unchanged()).then_some(&self.common);
+        // What is common to the models here need not hold of another one.
+        let is_ours = MODELS.iter().any(|model| std::ptr::eq(*model, target.model));
+        let common = (is_ours && target.sites == Sites::unchanged()).then_some(&self.common);
         explore::judge(self.checker, target, Goal::State(&self.bad), common)
     }
 }

@@ -201,7 +201,7 @@ fn on_random(
     programs: impl Strategy<Value = Vec<Vec<Statement>>>,
     test: impl Fn(&[Vec<Statement>]) -> Result<(), TestCaseError>,
 ) {
-    let cases = std::env::var("FENCEPOST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1_000);
+    let cases = std::env::var("FENCEPOST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(3_000);
     let config = Config { cases: (cases / share).max(1), failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new(config);
     if let Err(failure) = runner.run(&programs, |threads| test(&threads)) {

@@ -5,7 +5,8 @@
 //! decides ([`Skeleton`]). It computes the relations that depend on that alone, and returns its axioms: a
 //! predicate on executions, that is, on reads-from and coherence. The predicate is monotone: it may use `rf`
 //! and `co` only so that more pairs make larger relations, never on the right of a difference. The explorer
-//! therefore asks it about executions that are not complete yet, and gives up where it says no.
+//! therefore asks it about executions that are not complete yet, and gives up where it says no. And it must be coherent:
+//! executions in which a location alone is not sequentially consistent are never shown to it.
 
 mod armv8;
 mod common;
