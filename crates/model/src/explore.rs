@@ -37,7 +37,7 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
             let mut lessons = Lessons::default();
             for batch in batches(&found) {
                 for part in in_order(batch, |combination| setting.everything(&runs, combination, &lessons)) {
-                    part.lessons.into_iter().for_each(|lesson| lessons.add(lesson));
+                    lessons.add(part.lessons);
                     for (flag, outcomes) in part.flags {
                         all.flags.entry(flag).or_default().extend(outcomes);
                     }
@@ -76,8 +76,7 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: 
         }
         let reaching = reaching.as_ref().unwrap_or(&feasible.combinations);
         let runs = Runs::new(checker.lowered(target, Some(feasible))?);
-        let bad = if let Goal::State(bad) = goal { Some(bad) } else { None };
-        let found = combinations(&runs.threads, reaching, &setting.init, bad, bounds)?;
+        let found = combinations(&runs.threads, reaching, &setting.init, goal.bad(), bounds)?;
         Ok((feasible, runs, found))
     });
     match prepared {

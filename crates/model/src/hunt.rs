@@ -86,7 +86,7 @@ pub(crate) fn hunt(
     let (mut executions, mut seen) = (0, 0);
     let (mut lessons, mut views) = (Lessons::default(), None);
     let (mut asked, mut searches) = (0, 1);
-    let rules_out = matches!(goal, Goal::State(_)) && setting.checker.bounds.pruning.outlines;
+    let rules_out = goal.bad().is_some() && setting.checker.bounds.pruning.outlines;
     for batch in batches(combinations) {
         if executions > patience.all {
             break;
@@ -102,7 +102,7 @@ pub(crate) fn hunt(
         for (combination, searched) in left.iter().zip(in_order(&left, search)) {
             executions += searched.asked;
             (asked, searches) = (asked + searched.asked, searches + 1);
-            searched.lessons.into_iter().for_each(|lesson| lessons.add(lesson));
+            lessons.add(searched.lessons);
             if each(combination, searched.found).is_break() {
                 return (executions, seen);
             }

@@ -5,7 +5,7 @@
 //! them: clause learning, as solvers of Boolean satisfiability have it (Marques-Silva and Sakallah, IEEE Transactions on
 //! Computers, 1999).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::prefix::Place;
 
@@ -38,7 +38,7 @@ impl Learned {
 }
 
 /// Choices that are forbidden together wherever the threads begin like this.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Lesson {
     /// Reads, and the writes that they read from.
     pub choices: Vec<(Place, Place)>,
@@ -51,15 +51,15 @@ const MOST: usize = 20_000;
 
 /// What was learned of the combinations searched so far.
 #[derive(Debug, Default)]
-pub(crate) struct Lessons {
-    known: HashSet<Lesson>,
-    in_order: Vec<Lesson>,
-}
+pub(crate) struct Lessons(BTreeSet<Lesson>);
 
 impl Lessons {
-    pub fn add(&mut self, lesson: Lesson) {
-        if self.in_order.len() < MOST && self.known.insert(lesson.clone()) {
-            self.in_order.push(lesson);
+    /// Adds what one search learned, as far as there is room.
+    pub fn add(&mut self, learned: Vec<Lesson>) {
+        for lesson in learned {
+            if self.0.len() < MOST {
+                self.0.insert(lesson);
+            }
         }
     }
 
@@ -70,7 +70,7 @@ impl Lessons {
         let event = |place: &Place| events.get(place).copied();
         let choices =
             |lesson: &Lesson| lesson.choices.iter().map(|(read, write)| Some((event(read)?, event(write)?))).collect();
-        self.in_order.iter().filter(is_here).filter_map(choices).collect()
+        self.0.iter().filter(is_here).filter_map(choices).collect()
     }
 }
 

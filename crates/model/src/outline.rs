@@ -97,7 +97,7 @@ impl View {
         let (searched, mut asked) = (in_order(&fresh, search), 0);
         for (class, searched) in fresh.into_iter().zip(searched) {
             asked += searched.asked;
-            searched.lessons.into_iter().for_each(|lesson| self.lessons.add(lesson));
+            self.lessons.add(searched.lessons);
             self.refuted.insert(class, matches!(searched.found, Ok(None)));
         }
         let before = combinations.len();

@@ -28,13 +28,13 @@ struct State {
 
 impl State {
     /// Nothing is decided but what program order decides.
-    fn of(s: &Skeleton, po_loc: &Rel, pruning: Pruning) -> State {
+    fn of(s: &Skeleton, pruning: Pruning) -> State {
         let mut co = s.none();
         for init in s.iw.iter() {
             co.insert_all(init, s.loc.row(init) & (s.w - Set::of(init)));
         }
         if pruning.saturation {
-            co |= &po_loc.from(s.w).to(s.w);
+            co |= &s.po_loc.from(s.w).to(s.w);
             co = co.plus();
         }
         let oc = co.inverse();
@@ -50,7 +50,6 @@ pub(crate) struct Search<'s> {
     bounds: &'s Bounds,
     /// By event: the writes that a read can read from.
     candidates: Vec<Set>,
-    po_loc: Rel,
     po_loc_inverse: Rel,
     /// By event: the write of the read-modify-write that a read belongs to.
     rmw_write: Vec<Option<usize>>,
@@ -90,7 +89,6 @@ pub(crate) struct Stopped;
 impl<'s> Search<'s> {
     pub fn new(s: &'s Skeleton, model: &'s Model, bounds: &'s Bounds, limit: u64) -> Search<'s> {
         let candidates = (0..s.size()).map(|event| if s.r.has(event) { candidates(s, event) } else { Set::default() });
-        let po_loc = s.po_loc.clone();
         let mut rmw_write = vec![None; s.size()];
         let rmw: Vec<_> = s.rmw.pairs().collect();
         rmw.iter().for_each(|&(read, write)| rmw_write[read] = Some(write));
@@ -100,9 +98,8 @@ impl<'s> Search<'s> {
             axioms: (model.axioms)(s),
             bounds,
             candidates: candidates.collect(),
-            start: State::of(s, &po_loc, bounds.pruning),
-            po_loc_inverse: po_loc.inverse(),
-            po_loc,
+            start: State::of(s, bounds.pruning),
+            po_loc_inverse: s.po_loc.inverse(),
             rmw_write,
             rmw,
             wanted: None,
@@ -295,7 +292,7 @@ impl<'s> Search<'s> {
                 possible = possible - state.oc.row(seen);
             }
         }
-        for event in self.po_loc.row(read).iter() {
+        for event in self.s.po_loc.row(read).iter() {
             if let Some(seen) = self.stands_for(state, event) {
                 possible = possible - state.co.row(seen);
             }
@@ -330,7 +327,7 @@ impl<'s> Search<'s> {
         if !self.bounds.pruning.saturation {
             return true;
         }
-        for (events, before) in [(self.po_loc_inverse.row(read), true), (self.po_loc.row(read), false)] {
+        for (events, before) in [(self.po_loc_inverse.row(read), true), (self.s.po_loc.row(read), false)] {
             for event in events.iter() {
                 let Some(seen) = self.stands_for(state, event).filter(|&seen| seen != write) else { continue };
                 let (first, second) = if before { (seen, write) } else { (write, seen) };

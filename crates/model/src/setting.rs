@@ -25,6 +25,13 @@ pub(crate) enum Goal<'b> {
     Race,
 }
 
+impl<'b> Goal<'b> {
+    /// What accepts a state, if that is what is searched for.
+    pub fn bad(self) -> Option<Bad<'b>> {
+        if let Goal::State(bad) = self { Some(bad) } else { None }
+    }
+}
+
 /// By flag: the outcomes of the executions that raise it.
 pub(crate) type Flags = BTreeMap<&'static str, BTreeSet<Outcome>>;
 
@@ -151,27 +158,27 @@ impl<'c> Setting<'c> {
         limit: u64,
     ) -> First {
         let mut reached = None;
-        let bad = if let Goal::State(bad) = goal { Some(bad) } else { None };
-        let (asked, lessons, ended) = self.search((runs, combination), lessons, limit, bad, |x, values, outcome| {
-            let race = match goal {
-                Goal::State(bad) if bad(&State::new(&outcome)) => None,
-                Goal::State(_) => return Visit::Continue,
-                Goal::Race => match self.target.model.races.and_then(|races| races(x).pairs().next()) {
-                    None => return Visit::Continue,
-                    pair => pair,
-                },
-            };
-            reached = Some(Reached {
-                combination: runs.of(combination).into_iter().cloned().collect(),
-                skeleton: x.skeleton.clone(),
-                rf: x.rf.clone(),
-                co: x.co.clone(),
-                values: values.clone(),
-                outcome,
-                race,
+        let (asked, lessons, ended) =
+            self.search((runs, combination), lessons, limit, goal.bad(), |x, values, outcome| {
+                let race = match goal {
+                    Goal::State(bad) if bad(&State::new(&outcome)) => None,
+                    Goal::State(_) => return Visit::Continue,
+                    Goal::Race => match self.target.model.races.and_then(|races| races(x).pairs().next()) {
+                        None => return Visit::Continue,
+                        pair => pair,
+                    },
+                };
+                reached = Some(Reached {
+                    combination: runs.of(combination).into_iter().cloned().collect(),
+                    skeleton: x.skeleton.clone(),
+                    rf: x.rf.clone(),
+                    co: x.co.clone(),
+                    values: values.clone(),
+                    outcome,
+                    race,
+                });
+                Visit::Stop
             });
-            Visit::Stop
-        });
         First { asked, found: ended.map(|()| reached), lessons }
     }
 }

@@ -108,8 +108,8 @@ impl Search<'_> {
                 let writes = std::mem::take(&mut latest[thread].writes);
                 changed |= self.learn(thread, writes, &latest[thread].computed);
             }
-            let overflow = self.overflow();
-            let overflow = overflow.or_else(|| latest.iter().find_map(|explored| explored.overflow.clone()));
+            let runs = || latest.iter().find_map(|explored| explored.overflow.clone());
+            let overflow = self.overflow().or_else(runs);
             if !changed || overflow.is_some() {
                 self.cut = overflow.or_else(|| latest.iter().find_map(|explored| explored.cut.clone()));
                 return latest.into_iter().map(|explored| explored.traces).collect();

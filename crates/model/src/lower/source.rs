@@ -89,7 +89,8 @@ pub static C11: Lowering = Lowering {
     ..SC
 };
 
-/// Less than any other lowering asks for: acquire and release, and smp_mb() as both.
+/// Less than any other lowering asks for: acquire and release, and smp_mb() as both. Grace periods order nothing: LKMM
+/// lets them bear on critical sections only, the emulation on whatever a thread does.
 pub static COMMON: Lowering = Lowering {
     name: "common to all",
     read: READ,
@@ -100,5 +101,6 @@ pub static COMMON: Lowering = Lowering {
     exchanged: COMMON_RMW,
     lock: READ[1],
     unlock: WRITE[1],
+    rcu: true,
     ..SC
 };

@@ -17,10 +17,10 @@ fn axioms(s: &Skeleton) -> Axioms {
     let amo = s.rmw.from(s.tagged(Tags::AMO));
     let (addr, data, ctrl) = (&s.addr, &s.data, &s.ctrl);
 
-    let po_loc = s.po_loc.clone();
+    let po_loc = &s.po_loc;
     let lws = po_loc.to(w);
     // From a write to a later read of the same location with no write to it between.
-    let lrs = (&po_loc - po_loc.to(w).then(&po_loc)).from(w).to(r);
+    let lrs = (po_loc - po_loc.to(w).then(po_loc)).from(w).to(r);
 
     // Dependency-ordered-before; the third line is part of CSE-ordered-before.
     let dob = addr

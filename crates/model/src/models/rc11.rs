@@ -19,11 +19,11 @@ pub(super) fn sides(s: &Skeleton) -> (Rel, Rel) {
     (before, after)
 }
 
-/// `hb = (po | sw)⁺` where `sw = [rel];([F];po)?;rs;rf;[R];(po;[F])?;[acq]` and `rs = [W];(rf;rmw)*`.
-pub(super) fn happens_before(x: &Execution<'_>, before: &Rel, after: &Rel) -> Rel {
+/// `hb = (po | sw)⁺` where `sw = [rel];([F];po)?;rs;rf;[R];(po;[F])?;[acq]` and `rs = [W];(rf;rmw)*`; `rf` is given.
+pub(super) fn happens_before(x: &Execution<'_>, rf: &Rel, before: &Rel, after: &Rel) -> Rel {
     let s = x.skeleton;
     let rs = x.rf.then(&s.rmw).star();
-    let sw = before.then(&rs).then(&x.rf).then(after);
+    let sw = before.then(&rs).then(rf).then(after);
     (&s.po | sw).plus()
 }
 
@@ -40,7 +40,7 @@ fn axioms(s: &Skeleton) -> Axioms {
             return false;
         }
         // coherence
-        let hb = happens_before(x, &before, &after);
+        let hb = happens_before(x, &x.rf, &before, &after);
         let eco = (&x.rf | &x.co | &x.fr).plus();
         if !hb.irreflexive() || !hb.then(&eco).irreflexive() || !eco.irreflexive() {
             return false;
@@ -64,7 +64,7 @@ fn races(x: &Execution<'_>) -> Rel {
         return s.none();
     }
     let (before, after) = sides(s);
-    let hb = happens_before(x, &before, &after);
+    let hb = happens_before(x, &x.rf, &before, &after);
     let program = s.m() - s.iw;
     let conflict = (s.product(s.w & program, program) | s.product(program, s.w & program)) & (&s.loc - &s.int);
     let unordered = conflict - &hb - hb.inverse();

@@ -20,7 +20,7 @@ fn axioms(s: &Skeleton) -> Axioms {
     let amo = s.tagged(Tags::AMO) & m;
     let atomic = amo | s.tagged(Tags::EXCLUSIVE) & m;
     let rcsc = (aq | rl) & atomic;
-    let po_loc = s.po_loc.clone();
+    let po_loc = &s.po_loc;
     let (addr, data, ctrl) = (&s.addr, &s.data, &s.ctrl);
 
     // Rule 4: a fence orders what its predecessor set names before what its successor set names.
@@ -34,7 +34,7 @@ fn axioms(s: &Skeleton) -> Axioms {
         | tso.from(w).to(w);
 
     let r1 = po_loc.from(m).to(w);
-    let same_address_reads = (&po_loc - po_loc.to(w).then(&po_loc)).from(r).to(r);
+    let same_address_reads = (po_loc - po_loc.to(w).then(po_loc)).from(r).to(r);
     let r5 = po.from(aq).to(m);
     let r6 = po.from(m).to(rl);
     let r7 = po.from(rcsc).to(rcsc);
