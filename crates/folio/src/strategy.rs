@@ -203,11 +203,7 @@ pub trait Strategy: Copy + Default + Send + Sync + 'static {
     #[track_caller]
     #[inline(always)]
     fn lock<M: Memory>(m: &M, folio: &Folio<M>) {
-        m.called(|m| {
-            while !Self::trylock(m, folio) {
-                m.cpu_relax();
-            }
-        });
+        m.called(|m| m.spin_until(|m| Self::trylock(m, folio)));
     }
 
     /// `folio_unlock()`: a release. Returns the lock bit as it was found; nothing else of the word, so that one

@@ -33,9 +33,7 @@ impl<M: Memory> Zone<M> {
     /// Takes `folio`, waiting until it is free. Its reference count is still 0.
     #[inline(always)]
     pub fn take(&self, m: &M, folio: &Folio<M>) {
-        while !self.try_take(m, folio) {
-            m.cpu_relax();
-        }
+        m.spin_until(|m| self.try_take(m, folio));
     }
 
     /// Takes `folio` if it is free; whether it was.

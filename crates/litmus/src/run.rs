@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use fencepost_memory::{Memory, Word};
+use fencepost_memory::Word;
 use fencepost_model::{Bounds, CellRef, Checker, Judgement, Outcome, Program, Target, Verdict};
 
 use crate::ast::{Expression, Test};
@@ -192,7 +192,7 @@ impl Test {
                     let own = |location| places.iter().position(|&place| place == location);
                     let known = |location| settled.get(own(location)?).map(|&bits| shared.datum(bits));
                     if !condition.may_be(wanted, &known) {
-                        cpu.cpu_relax();
+                        cpu.give_up();
                     }
                 }
                 settled

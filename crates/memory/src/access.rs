@@ -183,9 +183,9 @@ pub trait Memory: Sized {
     /// Reads with `READ_ONCE()` until `until` holds of the value, which is returned. `until` accesses nothing.
     #[track_caller]
     fn wait_until<W: Width>(&self, cell: &Self::Cell<W>, until: impl Fn(Self::Word) -> bool) -> Self::Word;
-    /// `cpu_relax()`: this turn of a loop achieved nothing and will be repeated. A checker gives up the
-    /// execution here, since another one, in which the loop ends, has the same outcome.
-    fn cpu_relax(&self);
+    /// Repeats `turn` until it returns true, with `cpu_relax()` between. A turn that returns false leaves memory as it
+    /// was: a checker gives up the execution there, since another one, without that turn, has the same outcome.
+    fn spin_until(&self, turn: impl Fn(&Self) -> bool);
 
     // For the eyes of a checker; no instructions.
 

@@ -13,7 +13,7 @@
 //!   control dependencies in ordinary Rust code.
 //! * Every access and barrier is a *site*, known by its source line. A helper that is shared by several
 //!   callers wraps its body in [`Memory::called`], so that a site is a chain of calls.
-//! * A loop that only waits says so with [`Memory::wait_until`] or [`Memory::cpu_relax`].
+//! * A loop that only waits says so with [`Memory::wait_until`] or [`Memory::spin_until`].
 //!
 //! # Example
 //!

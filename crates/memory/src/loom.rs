@@ -104,9 +104,7 @@ impl Memory for Loom {
     }
 
     fn spin_lock(&self, lock: &AtomicU32) {
-        while self.cmpxchg::<u32>(lock, 0, 1, Order::Acquire).is_err() {
-            self.cpu_relax();
-        }
+        self.spin_until(|m| m.cmpxchg::<u32>(lock, 0, 1, Order::Acquire).is_ok());
     }
 
     fn spin_unlock(&self, lock: &AtomicU32) {
@@ -136,11 +134,13 @@ impl Memory for Loom {
             if until(value.get()) {
                 return value;
             }
-            self.cpu_relax();
+            yield_now();
         }
     }
 
-    fn cpu_relax(&self) {
-        yield_now();
+    fn spin_until(&self, turn: impl Fn(&Self) -> bool) {
+        while !turn(self) {
+            yield_now();
+        }
     }
 }

@@ -200,12 +200,14 @@ impl<L: Lowering> Memory for L {
             if until(value.get()) {
                 return value;
             }
-            self.cpu_relax();
+            std::hint::spin_loop();
         }
     }
 
     #[inline(always)]
-    fn cpu_relax(&self) {
-        std::hint::spin_loop();
+    fn spin_until(&self, turn: impl Fn(&Self) -> bool) {
+        while !turn(self) {
+            std::hint::spin_loop();
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::operation::{Action, Barrier, Datum, Frame};
 use crate::program::{CellRef, Cells, new_cell};
 use crate::run::{Run, Stop, stop};
 use crate::symbol::Term;
-use crate::value::{Value, branch_on, on_path};
+use crate::value::{Value, branch_on, scoped};
 
 /// Symbolic addresses: cell `n` lies at `ADDRESS + n * ADDRESS_STEP`.
 const ADDRESS: u64 = 0xffff_c000_0000_0000;
@@ -88,13 +88,16 @@ impl Cpu {
         self.exchange_if(cell, old, new, Action::Exchanged(order), Action::Missed(order), Line::caller()).1
     }
 
-    /// Runs `body`; what it branches on decides its own operations only, not what follows it. LKMM's control
-    /// dependencies reach no further than the arms of the `if`.
+    /// Runs `body`; what it branches on decides its own operations, all of them, and nothing that follows it. Elsewhere
+    /// a branch comes before all that follows, and LKMM, whose control dependencies reach no further than the arms of the
+    /// `if`, is told which of it lies in an arm: what the thread cannot come to if it goes another way.
     pub fn scoped<R>(&self, body: impl FnOnce(&Cpu) -> R) -> R {
-        let before = on_path(|path| path.branches);
-        let result = body(self);
-        on_path(|path| path.branches = before);
-        result
+        scoped(|| body(self))
+    }
+
+    /// Leaves this run out of the search, for one who knows that other runs stand for it or that nobody asks.
+    pub fn give_up(&self) -> ! {
+        stop(Stop::Blocked)
     }
 
     /// `spin_trylock()`: 1 if it took the lock, as `spin_lock()` does, and 0 if it was held, after a read that orders
@@ -373,8 +376,18 @@ impl Memory for Cpu {
         if until(seen) { seen } else { stop(Stop::Blocked) }
     }
 
-    fn cpu_relax(&self) {
-        stop(Stop::Blocked)
+    fn spin_until(&self, turn: impl Fn(&Self) -> bool) {
+        let begin = self.run().operations.len();
+        if turn(self) {
+            return;
+        }
+        match self.run().change_since(begin) {
+            None => stop(Stop::Repeats),
+            Some(site) => stop(Stop::Misuse(format!(
+                "a turn of spin_until() is to be repeated, and has changed memory at {site}: let it return true there, or \
+                 repeat it by a loop with a bound"
+            ))),
+        }
     }
 
     fn called<R>(&self, body: impl FnOnce(&Self) -> R) -> R {

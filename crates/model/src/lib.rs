@@ -58,6 +58,7 @@
 
 #![forbid(unsafe_code)]
 
+mod arms;
 mod bounds;
 mod checker;
 #[cfg(test)]

@@ -206,7 +206,10 @@ pub(crate) struct Operation {
     pub number: Option<u8>,
     pub addr: Deps,
     pub data: Deps,
+    /// The branches before it.
     pub ctrl: Deps,
+    /// Those in whose arms it lies.
+    pub arms: Deps,
 }
 
 /// A value that a run settled: by a branch, or by a look from outside.

@@ -14,6 +14,8 @@ use crate::value::{Deps, Value, on_path};
 pub(crate) enum Stop {
     /// It waits for something that these reads do not give, or contradicts itself.
     Blocked,
+    /// It has tried, and will try again.
+    Repeats,
     /// A bound was hit: the text says which.
     Cut(String),
     /// The program did what a program must not.
@@ -149,7 +151,9 @@ impl Run {
             addr: cell.map_or(Deps::NONE, |(_, addr)| addr),
             data: Deps::NONE,
             ctrl: on_path(|path| path.branches),
+            arms: on_path(|path| path.arms),
         });
+        on_path(|path| path.operations = self.operations.len());
         self.operations.len() - 1
     }
 
@@ -174,6 +178,31 @@ impl Run {
             }
             positions.last().map_or_else(|| init.into(), |(_, here)| Arc::clone(here))
         })
+    }
+
+    /// Where memory is not left as it was by the operations from `begin` on: a lock is given back, and what else is
+    /// written is what was read there.
+    pub fn change_since(&self, begin: usize) -> Option<&Site> {
+        let mut held: Vec<&Operation> = Vec::new();
+        for operation in &self.operations[begin..] {
+            let unchanged = match (operation.action, operation.read, operation.written) {
+                (Action::SpinLock, ..) => {
+                    held.push(operation);
+                    true
+                }
+                (Action::SpinUnlock, ..) => held.pop().is_some_and(|lock| lock.cell == operation.cell),
+                (.., None) => true,
+                (_, None, Some(_)) => false,
+                (_, Some(read), Some(written)) => on_path(|path| {
+                    let same = path.symbols.join(Operator::Equal, read, written);
+                    path.symbols.possible(same).is_some_and(|possible| !possible.contains(&0))
+                }),
+            };
+            if !unchanged {
+                return Some(&operation.site);
+            }
+        }
+        held.pop().map(|lock| &lock.site)
     }
 
     /// Lets the operation at `place` read whatever some write may have left in its cell.

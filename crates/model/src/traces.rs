@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use crate::arms::{Way, set_arms};
 use crate::bounds::Bounds;
 use crate::clock::{Clock, MAX_THREADS, Origin};
 use crate::cpu::Cpu;
@@ -144,6 +145,7 @@ impl Search<'_> {
     /// Every run of one thread with the sources known now.
     fn explore(&self, thread: usize) -> Explored {
         let mut explored = Explored::default();
+        let (mut ways, mut waiting) = (Vec::new(), Vec::new());
         let mut choices = Vec::new();
         let mut runs = 0;
         loop {
@@ -166,9 +168,11 @@ impl Search<'_> {
             explored.writes.append(&mut run.writes);
             match ended {
                 Ok(results) => {
+                    ways.push(Way::of(&path));
                     let (symbols, decisions) = (path.symbols, path.decisions);
-                    explored.traces.push(Trace { operations: run.operations, symbols, decisions, results })
+                    explored.traces.push(Trace { operations: run.operations, symbols, decisions, results });
                 }
+                Err(Stop::Repeats) => waiting.push(Way::of(&path)),
                 Err(Stop::Blocked) => {}
                 Err(Stop::Cut(why)) => explored.cut = Some(why),
                 Err(Stop::Misuse(why)) => {
@@ -184,7 +188,10 @@ impl Search<'_> {
             choices = path.choices;
             loop {
                 match choices.last_mut() {
-                    None => return explored,
+                    None => {
+                        set_arms(&mut explored.traces, &ways, &waiting);
+                        return explored;
+                    }
                     Some((taken, of)) if *taken + 1 < *of => {
                         *taken += 1;
                         break;

@@ -5,6 +5,7 @@ use std::ops::{Add, BitAnd, BitOr, BitXor, Not, Sub};
 
 use fencepost_memory::Word;
 
+use crate::arms::Fork;
 use crate::operation::{Datum, Decision};
 use crate::run::{Stop, stop};
 use crate::symbol::{Node, Operator, Symbols, Term};
@@ -43,11 +44,19 @@ pub(crate) struct Path {
     pub symbols: Symbols,
     /// The reads that decided which way the thread went so far.
     pub branches: Deps,
+    /// Those of them in whose arms it is for certain.
+    pub arms: Deps,
+    /// The other branches so far.
+    pub forks: Vec<Fork>,
+    /// The number of operations so far.
+    pub operations: usize,
     /// What each choice so far took, and of how many.
     pub choices: Vec<(usize, usize)>,
     /// What was settled so far, by branches and by looks from outside.
     pub decisions: Vec<Decision>,
     depth: usize,
+    /// How many [`scoped`] it is inside.
+    scopes: usize,
 }
 
 thread_local! {
@@ -70,10 +79,19 @@ pub(crate) fn on_path<R>(f: impl FnOnce(&mut Path) -> R) -> R {
 }
 
 impl Path {
+    /// Goes on in the arm of a branch on `deps`.
+    pub fn enter_arm(&mut self, deps: Deps) {
+        self.branches = self.branches.and(deps);
+        self.arms = self.arms.and(deps);
+    }
+
     /// Chooses among alternatives: each is chosen in some run.
     pub fn choose(&mut self, alternatives: usize) -> usize {
         if alternatives == 1 {
             return 0;
+        }
+        if let Some(fork) = self.forks.last_mut().filter(|fork| fork.operations == self.operations) {
+            fork.choice.get_or_insert(self.depth);
         }
         if self.depth == self.choices.len() {
             self.choices.push((0, alternatives));
@@ -108,7 +126,28 @@ pub(crate) fn settle(term: Term) -> u64 {
 
 /// Records a branch on `deps`.
 pub(crate) fn branch_on(deps: Deps) {
-    on_path(|path| path.branches = path.branches.and(deps));
+    on_path(|path| {
+        if path.scopes > 0 {
+            path.enter_arm(deps);
+        } else {
+            path.branches = path.branches.and(deps);
+            path.forks.push(Fork { reads: deps, choice: None, operations: path.operations });
+        }
+    });
+}
+
+/// Runs `body`, whose operations alone lie in the arms of what it branches on.
+pub(crate) fn scoped<R>(body: impl FnOnce() -> R) -> R {
+    let before = on_path(|path| {
+        path.scopes += 1;
+        (path.branches, path.arms)
+    });
+    let result = body();
+    on_path(|path| {
+        path.scopes -= 1;
+        (path.branches, path.arms) = before;
+    });
+    result
 }
 
 /// The checker's [`Word`]: a value that is computed from reads, whatever those will return.

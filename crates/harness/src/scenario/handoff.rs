@@ -54,22 +54,16 @@ impl<M: Memory> World<M> {
     pub fn take_over(&self, m: &M, stage: u32) {
         let stage = u64::from(stage);
         m.called(|m| {
-            loop {
-                let here = match self.handoff {
-                    Handoff::ReleaseAcquire => m.load_acquire(&self.stage).is(stage),
-                    Handoff::FullCmpxchg => m.cmpxchg(&self.stage, stage.into(), stage.into(), Order::Full).is_ok(),
-                    Handoff::Spinlock => {
-                        m.spin_lock(&self.lock);
-                        let here = m.read_once(&self.stage).is(stage);
-                        m.spin_unlock(&self.lock);
-                        here
-                    }
-                };
-                if here {
-                    break;
+            m.spin_until(|m| match self.handoff {
+                Handoff::ReleaseAcquire => m.load_acquire(&self.stage).is(stage),
+                Handoff::FullCmpxchg => m.cmpxchg(&self.stage, stage.into(), stage.into(), Order::Full).is_ok(),
+                Handoff::Spinlock => {
+                    m.spin_lock(&self.lock);
+                    let here = m.read_once(&self.stage).is(stage);
+                    m.spin_unlock(&self.lock);
+                    here
                 }
-                m.cpu_relax();
-            }
+            });
         });
     }
 }

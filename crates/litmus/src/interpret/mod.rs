@@ -116,8 +116,7 @@ impl<'r> Interpreter<'r> {
     /// Leaves this run out of the search.
     fn give_up(&self, why: &AtomicBool) -> ! {
         why.store(true, Ordering::Relaxed);
-        self.cpu.cpu_relax();
-        unreachable!("a checker gives up the execution at cpu_relax()")
+        self.cpu.give_up()
     }
 
     fn statements(&mut self, list: &[Statement]) {
@@ -173,7 +172,7 @@ impl<'r> Interpreter<'r> {
             run.statements(body);
             // Without this turn the same would follow.
             if run.effects == effects && run.state() == before {
-                run.cpu.cpu_relax();
+                run.cpu.give_up();
             }
             run.turn(condition, body, turns + 1);
         });

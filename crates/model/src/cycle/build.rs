@@ -5,6 +5,7 @@ use fencepost_memory::{Memory, Order, Rmw, Word};
 use super::Dialect;
 use super::edge::{Annotation, Dependency, Fence, Means, On, Op, Part, Shown};
 use super::shape::{Act, Exchange, Shape, Step, Thread};
+use crate::value::on_path;
 use crate::{CellRef, Cpu, Program, Tags, Value};
 
 /// A value that no cycle writes: what a compare-and-exchange that is to miss looks for, and what it would store.
@@ -89,14 +90,18 @@ impl Run<'_> {
         match on {
             Part::Address => Some((self.cpu.at(&cell, zeroed), zero)),
             Part::Data => Some((cell, zeroed)),
-            // The kernel's branch skips what follows, since a compiler would drop one that does not; the
+            // The kernel's branch skips all that follows, since a compiler would drop one that does not; the
             // machines' goes to the same place both ways.
+            Part::Control if self.dialect == Dialect::Linux => {
+                on_path(|path| path.enter_arm(value.deps));
+                (value.observe() == expect).then_some((cell, zero))
+            }
             Part::Control => {
                 self.cpu.machine().branch(zeroed);
                 if let Some(fence) = fence {
                     self.fence(fence);
                 }
-                (self.dialect != Dialect::Linux || value.observe() == expect).then_some((cell, zero))
+                Some((cell, zero))
             }
         }
     }

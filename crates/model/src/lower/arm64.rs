@@ -59,6 +59,7 @@ pub static KERNEL_LSE: Lowering = Lowering {
     lock: LSE[1],
     unlock: WRITE[1],
     rcu: false,
+    arms: false,
     compare_branches: false,
 };
 

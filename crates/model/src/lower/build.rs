@@ -76,7 +76,7 @@ impl Builder<'_> {
 
     fn operation(&mut self, index: usize, operation: &Operation, answers: &[Answer]) -> bool {
         let l = self.lowering;
-        self.path = self.sets(operation.ctrl);
+        self.path = self.sets(if l.arms { operation.arms } else { operation.ctrl });
         let changes = self.sites.changes(&operation.site);
         let order = |order: Order| {
             changes.iter().rev().find_map(|c| if let Change::Order(o) = c { Some(*o) } else { None }).unwrap_or(order)

@@ -106,6 +106,8 @@ pub struct Lowering {
     pub(crate) unlock: Access,
     /// Whether the model has read-copy-update of its own; otherwise it is emulated by fences.
     pub(crate) rcu: bool,
+    /// Whether a branch decides what lies in its arms only, not all that follows it.
+    pub(crate) arms: bool,
     /// Whether a conditional operation compares by a branch (a select may be ordered less).
     pub(crate) compare_branches: bool,
 }

@@ -46,6 +46,7 @@ pub static KERNEL: Lowering = Lowering {
     lock: RMW[1],
     unlock: WRITE[1],
     rcu: false,
+    arms: false,
     compare_branches: true,
 };
 

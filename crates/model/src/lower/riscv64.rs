@@ -62,6 +62,7 @@ pub static KERNEL_AMO: Lowering = Lowering {
     lock: LRSCS[1],
     unlock: WRITE[1],
     rcu: false,
+    arms: false,
     compare_branches: true,
 };
 

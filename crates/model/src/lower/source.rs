@@ -35,6 +35,7 @@ pub static SC: Lowering = Lowering {
     lock: Access::RELAXED,
     unlock: Access::RELAXED,
     rcu: false,
+    arms: false,
     compare_branches: true,
 };
 
@@ -68,6 +69,7 @@ pub static LINUX: Lowering = Lowering {
     lock: Access::RELAXED.read(Tags::ACQUIRE).both(Tags::LOCK),
     unlock: Access::RELAXED.write(Tags::RELEASE.and(Tags::UNLOCK)),
     rcu: true,
+    arms: true,
     ..SC
 };
 

@@ -33,6 +33,7 @@ pub static KERNEL: Lowering = Lowering {
     lock: LOCKED,
     unlock: Access::RELAXED,
     rcu: false,
+    arms: false,
     compare_branches: true,
 };
 

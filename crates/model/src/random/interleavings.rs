@@ -64,6 +64,7 @@ impl Situation {
         match (statement, step) {
             (Statement::Read { cell, .. } | Statement::PlainRead(cell), _) => me.note(memory[cell]),
             (Statement::Write { cell, value, .. } | Statement::PlainWrite(cell, value), _) => memory[cell] = value,
+            (Statement::Pass(cell), _) => memory[cell] = me.latest + 1,
             (Statement::Fetch { cell, op, .. }, _) => {
                 me.note(memory[cell]);
                 memory[cell] = match op {
