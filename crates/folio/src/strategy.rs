@@ -260,7 +260,8 @@ pub trait Strategy: Copy + Default + Send + Sync + 'static {
     #[track_caller]
     #[inline(always)]
     fn isolate<M: Memory>(m: &M, zone: &Zone<M>, folio: &Folio<M>) -> Isolation<M> {
-        m.called(|m| {
+        // The tests decide all that is done after them here.
+        let isolate = |m: &M| {
             let reference = Self::try_get(m, folio);
             let outcome = match reference {
                 Some(_) => Self::lock_movable(m, folio),
@@ -272,7 +273,8 @@ pub trait Strategy: Copy + Default + Send + Sync + 'static {
             let unlocked = matches!(outcome, Ok(_) | Err(Refusal::Changed)).then(|| Self::unlock(m, folio));
             let freed = reference.is_some() && outcome.is_err() && Self::put(m, zone, folio);
             Isolation { outcome, reference, unlocked, freed }
-        })
+        };
+        m.called(|m| m.scoped(isolate))
     }
 
     /// Gives an isolated folio back to its driver.

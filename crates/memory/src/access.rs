@@ -183,12 +183,20 @@ pub trait Memory: Sized {
     /// Reads with `READ_ONCE()` until `until` holds of the value, which is returned. `until` accesses nothing.
     #[track_caller]
     fn wait_until<W: Width>(&self, cell: &Self::Cell<W>, until: impl Fn(Self::Word) -> bool) -> Self::Word;
-    /// Repeats `turn` until it returns true, with `cpu_relax()` between. A turn that returns false leaves memory as it
-    /// was: a checker gives up the execution there, since another one, without that turn, has the same outcome.
+    /// Repeats `turn` until it returns true, with `cpu_relax()` between. A turn that returns false leaves everything as it
+    /// was, and nobody can tell that it was made: a checker gives up the execution there, since another one, without that
+    /// turn, has the same outcome. A lock may be taken and given back, if nobody asks whether it is held.
     fn spin_until(&self, turn: impl Fn(&Self) -> bool);
 
     // For the eyes of a checker; no instructions.
 
+    /// Runs an `if` as a whole: what `body` branches on decides its own operations, all of them, and nothing that follows
+    /// it. LKMM's control dependencies reach no further than the arms of an `if`, and where those end a checker knows from
+    /// this alone; without it, a branch comes before all that follows, and a verdict that this decides stays open.
+    #[inline(always)]
+    fn scoped<R>(&self, body: impl FnOnce(&Self) -> R) -> R {
+        body(self)
+    }
     /// Runs the body of a helper as a call: its sites are told apart by the line that called it.
     #[track_caller]
     #[inline(always)]

@@ -7,7 +7,7 @@ use crate::bounds::Bounds;
 use crate::explore;
 use crate::feasible::Feasible;
 use crate::hunt::Common;
-use crate::lower::{Emulation, Lowered, hidden_cells, lower, lower_again, lower_unanswered};
+use crate::lower::{Branches, Emulation, Lowered, hidden_cells, lower, lower_again, lower_unanswered};
 use crate::models::ALL as MODELS;
 use crate::naive;
 use crate::operation::Site;
@@ -35,23 +35,43 @@ impl Checker {
     /// Everything that the target allows, decided by enumerating every candidate execution, up to
     /// [`Bounds::candidates`] of them. Slow, and obviously right: the second opinion on [`Checker::explore`].
     pub fn explore_naively(&self, target: &Target) -> Exploration {
-        naive::explore(self, target)
+        self.within_arms(target, |target| naive::explore(self, target), Exploration::between)
     }
 
     /// Whether the target allows an execution that `bad` accepts, decided in the same way. The first that is met is the
     /// witness, and need not be a smallest one.
     pub fn judge_naively(&self, target: &Target, bad: impl Fn(&State<'_>) -> bool) -> Judgement {
-        naive::judge(self, target, bad)
+        self.within_arms(target, |target| naive::judge(self, target, &bad), Judgement::between)
     }
 
     /// Everything that the target allows.
     pub fn explore(&self, target: &Target) -> Exploration {
-        explore::explore(self, target)
+        self.within_arms(target, |target| explore::explore(self, target), Exploration::between)
     }
 
     /// Whether the target allows an execution that `bad` accepts. If so, a smallest one is the witness.
     pub fn judge(&self, target: &Target, bad: impl Fn(&State<'_>) -> bool + Sync) -> Judgement {
-        explore::judge(self, target, Goal::State(&bad), None)
+        self.judged(target, Goal::State(&bad), None)
+    }
+
+    fn judged(&self, target: &Target, goal: Goal<'_>, common: Option<&Common>) -> Judgement {
+        self.within_arms(target, |target| explore::judge(self, target, goal, common), Judgement::between)
+    }
+
+    /// The answer under a target. If it leaves open what lies in the arms of some branch, that is made of the answer in
+    /// which too little is ordered, and of the one in which too much is.
+    fn within_arms<A>(
+        &self,
+        target: &Target,
+        answer: impl Fn(&Target) -> A,
+        between: impl Fn(A, &dyn Fn() -> A) -> A,
+    ) -> A {
+        let Branches::Open(in_arms) = target.lowering.branches else { return answer(target) };
+        let mut operations = self.traces.threads.iter().flatten().flat_map(|trace| &trace.operations);
+        if !target.control || operations.all(|operation| operation.arms == operation.ctrl) {
+            return answer(target);
+        }
+        between(answer(&Target { lowering: in_arms, ..target.clone() }), &|| answer(target))
     }
 
     /// One question for several targets: as [`Checker::judge`] answers it for each, and faster, since part of the answer
@@ -63,16 +83,16 @@ impl Checker {
     /// Whether the target allows an execution with a data race: two accesses of different threads to one cell, one of
     /// them a write and one of them plain, that nothing orders. Safe under a model without such a notion.
     pub fn judge_races(&self, target: &Target) -> Judgement {
-        explore::judge(self, target, Goal::Race, None)
+        self.judged(target, Goal::Race, None)
     }
 
-    /// Whether a verdict of safe rests on a control dependency: whether `bad` can be reached once none counts.
+    /// Whether a verdict of safe rests on a control dependency: whether `bad` may be reached once none counts.
     ///
     /// A compiler may turn a branch into a select, so such a verdict is only as good as the branch in the machine
     /// code. A verdict that is not safe rests on none.
     pub fn rests_on_control(&self, target: &Target, bad: impl Fn(&State<'_>) -> bool + Sync) -> bool {
-        let racy = |target: &Target| self.judge(target, &bad).verdict.witness().is_some();
-        target.control && racy(&target.clone().without_control()) && !racy(target)
+        let is_safe = |target: &Target| self.judge(target, &bad).verdict.is_safe();
+        target.control && !is_safe(&target.clone().without_control()) && is_safe(target)
     }
 
     /// The sites that some run of some thread passes, in order.
@@ -176,6 +196,6 @@ impl<B: Fn(&State<'_>) -> bool + Sync> Inquiry<'_, B> {
         // What is common to the models here need not hold of another one.
         let is_ours = MODELS.iter().any(|model| std::ptr::eq(*model, target.model));
         let common = (is_ours && target.sites == Sites::unchanged()).then_some(&self.common);
-        explore::judge(self.checker, target, Goal::State(&self.bad), common)
+        self.checker.judged(target, Goal::State(&self.bad), common)
     }
 }

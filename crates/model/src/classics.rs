@@ -189,9 +189,11 @@ fn what_rests_on_a_branch_is_told() {
     let (x, y) = (p.cell::<u64>("x", 0), p.cell::<u64>("y", 0));
     p.thread("P0", move |m| {
         let seen = m.read_once(&x);
-        if seen.is(1) {
-            m.write_once(&y, 1.into());
-        }
+        m.scoped(|m| {
+            if seen.is(1) {
+                m.write_once(&y, 1.into());
+            }
+        });
         vec![seen.observe()]
     });
     p.thread("P1", move |m| {

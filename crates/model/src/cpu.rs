@@ -88,13 +88,6 @@ impl Cpu {
         self.exchange_if(cell, old, new, Action::Exchanged(order), Action::Missed(order), Line::caller()).1
     }
 
-    /// Runs `body`; what it branches on decides its own operations, all of them, and nothing that follows it. Elsewhere
-    /// a branch comes before all that follows, and LKMM, whose control dependencies reach no further than the arms of the
-    /// `if`, is told which of it lies in an arm: what the thread cannot come to if it goes another way.
-    pub fn scoped<R>(&self, body: impl FnOnce(&Cpu) -> R) -> R {
-        scoped(|| body(self))
-    }
-
     /// Leaves this run out of the search, for one who knows that other runs stand for it or that nobody asks.
     pub fn give_up(&self) -> ! {
         stop(Stop::Blocked)
@@ -382,12 +375,16 @@ impl Memory for Cpu {
             return;
         }
         match self.run().change_since(begin) {
-            None => stop(Stop::Repeats),
+            None => stop(Stop::Blocked),
             Some(site) => stop(Stop::Misuse(format!(
-                "a turn of spin_until() is to be repeated, and has changed memory at {site}: let it return true there, or \
-                 repeat it by a loop with a bound"
+                "a turn of spin_until() is to be repeated, and what it did at {site} makes a difference: let it return true \
+                 there, or repeat it by a loop with a bound"
             ))),
         }
+    }
+
+    fn scoped<R>(&self, body: impl FnOnce(&Self) -> R) -> R {
+        scoped(|| body(self))
     }
 
     fn called<R>(&self, body: impl FnOnce(&Self) -> R) -> R {

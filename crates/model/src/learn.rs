@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::prefix::Place;
+use crate::prefix::{Place, Places};
 
 /// A read and the write that it reads from, as events.
 pub(crate) type Choice = (usize, usize);
@@ -40,7 +40,7 @@ impl Learned {
 /// Choices that are forbidden together wherever the threads begin like this.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Lesson {
-    /// Reads, and the writes that they read from.
+    /// Reads, and the writes that they read from, in the order of the reads' events.
     pub choices: Vec<(Place, Place)>,
     /// Up to where the threads must go.
     pub extent: Vec<Place>,
@@ -64,13 +64,16 @@ impl Lessons {
     }
 
     /// Those that are about these events, which have these places, as sets of choices.
-    pub fn about(&self, places: &[Place]) -> Vec<Vec<Choice>> {
-        let events: HashMap<Place, usize> = places.iter().enumerate().map(|(event, &place)| (place, event)).collect();
+    pub fn about(&self, places: &[Places]) -> Vec<Vec<Choice>> {
+        let both = |(event, places): (usize, &Places)| [(places.exact, event), (places.rough, event)];
+        let events: HashMap<Place, usize> = places.iter().enumerate().flat_map(both).collect();
         let is_here = |lesson: &&Lesson| lesson.extent.iter().all(|place| events.contains_key(place));
         let event = |place: &Place| events.get(place).copied();
         let choices =
             |lesson: &Lesson| lesson.choices.iter().map(|(read, write)| Some((event(read)?, event(write)?))).collect();
-        self.0.iter().filter(is_here).filter_map(choices).collect()
+        // Of reads between the same two events that count, the order is not in their places.
+        let in_order = |choices: &Vec<Choice>| choices.is_sorted_by_key(|&(read, _)| read);
+        self.0.iter().filter(is_here).filter_map(choices).filter(in_order).collect()
     }
 }
 

@@ -58,11 +58,12 @@
 
 #![forbid(unsafe_code)]
 
-mod arms;
 mod bounds;
 mod checker;
 #[cfg(test)]
 mod classics;
+#[cfg(test)]
+mod classics_branches;
 #[cfg(test)]
 mod classics_kernel;
 mod clock;

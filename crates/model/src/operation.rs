@@ -208,7 +208,7 @@ pub(crate) struct Operation {
     pub data: Deps,
     /// The branches before it.
     pub ctrl: Deps,
-    /// Those in whose arms it lies.
+    /// Those in whose arms it lies for certain.
     pub arms: Deps,
 }
 

@@ -72,6 +72,17 @@ pub struct Exploration {
 }
 
 impl Exploration {
+    /// What is known if this much is allowed at the most, and `least` for certain.
+    pub(crate) fn between(self, least: &dyn Fn() -> Exploration) -> Exploration {
+        let mut least = least();
+        if self.outcomes != least.outcomes || !self.flags.keys().eq(least.flags.keys()) {
+            least.unknown.get_or_insert_with(|| OPEN_ARMS.into());
+        }
+        least.unknown = least.unknown.or(self.unknown);
+        least.time += self.time;
+        least
+    }
+
     /// Whether an allowed execution has a data race.
     pub fn race(&self) -> bool {
         self.flags.contains_key(Model::DATA_RACE)
@@ -104,6 +115,10 @@ impl Verdict {
     }
 }
 
+/// Why a question is open that rests on where an `if` ends.
+const OPEN_ARMS: &str = "this rests on a control dependency, and the model's reach no further than the arms of an `if`: \
+                         put the `if` that has all of what it decides in its arms into `Memory::scoped`";
+
 /// A verdict, with what it cost.
 #[derive(Clone, Debug)]
 pub struct Judgement {
@@ -113,4 +128,20 @@ pub struct Judgement {
     pub executions: u64,
     /// How long it took.
     pub time: Duration,
+}
+
+impl Judgement {
+    /// What is known if this is the verdict on more executions than are allowed, and `least` that on fewer.
+    pub(crate) fn between(self, least: &dyn Fn() -> Judgement) -> Judgement {
+        if self.verdict.is_safe() {
+            return self;
+        }
+        let least = least();
+        let verdict = match (least.verdict, self.verdict) {
+            (Verdict::Safe, Verdict::Unknown(why)) => Verdict::Unknown(why),
+            (Verdict::Safe, _) => Verdict::Unknown(OPEN_ARMS.into()),
+            (verdict, _) => verdict,
+        };
+        Judgement { verdict, executions: self.executions + least.executions, time: self.time + least.time }
+    }
 }

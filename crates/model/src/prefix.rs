@@ -1,5 +1,8 @@
 //! Events by what their thread did up to them: what is found out of the beginning of a run holds for every run that
 //! begins the same.
+//!
+//! Most of what is found out does not rest on the reads in between, and runs differ in these most of all. So an event has
+//! a second place, a rough one: by what its thread wrote, and by its fences. Read-modify-writes count as writes.
 
 use std::collections::HashMap;
 
@@ -14,35 +17,76 @@ pub(crate) type Place = u32;
 /// The first that is no initial write.
 const FIRST: Place = 1 << u16::BITS;
 
+/// The places of one event.
+#[derive(Clone, Copy)]
+pub(crate) struct Places {
+    pub exact: Place,
+    /// Of a read that writes nothing: by the last event before it that counts, and how many like it are in between.
+    pub rough: Place,
+}
+
 /// What the orders of an event can depend on: all of it but values.
 type Step = (Kind, Tags, Option<u16>, bool, [u128; 6]);
+
+/// The places so far: by the place before, by what the thread does there, and, if that does not count, by how many like it
+/// came since.
+#[derive(Default)]
+struct Numbers(HashMap<(Place, Step, usize), Place>);
+
+impl Numbers {
+    fn of(&mut self, before: Place, step: Step, times: usize) -> Place {
+        let next = FIRST + self.0.len() as Place;
+        *self.0.entry((before, step, times)).or_insert(next)
+    }
+
+    /// The places of a thread's run.
+    fn along(&mut self, thread: usize, run: &Lowered) -> Vec<Places> {
+        let events = &run.events;
+        let counts =
+            |event: usize| events[event].kind != Kind::Read || events.get(event + 1).is_some_and(|next| next.rmw);
+        let counted: Vec<usize> = (0..events.len()).filter(|&event| counts(event)).collect();
+        let among = |set: u128| counted.iter().enumerate().fold(0, |all, (to, from)| all | (set >> from & 1) << to);
+        // Where the thread begins.
+        let mut before = Place::MAX - 2 * thread as Place;
+        let mut roughly_before = before - 1;
+        let mut times: HashMap<Step, usize> = HashMap::new();
+        let mut places = |(index, event): (usize, &LocalEvent)| {
+            let step = step(event);
+            let exact = self.of(before, step, 0);
+            before = exact;
+            let rough = if counts(index) {
+                times.clear();
+                let place = self.of(roughly_before, (step.0, step.1, step.2, step.3, step.4.map(among)), 0);
+                roughly_before = place;
+                place
+            } else {
+                let alone = (step.0, step.1, step.2, step.3, [0; 6]);
+                let times = times.entry(alone).or_default();
+                *times += 1;
+                self.of(roughly_before, alone, *times)
+            };
+            Places { exact, rough }
+        };
+        events.iter().enumerate().map(&mut places).collect()
+    }
+}
 
 /// The places of the events of all runs.
 pub(crate) struct Prefixes {
     /// By thread and run, in program order.
-    runs: Vec<Vec<Vec<Place>>>,
+    runs: Vec<Vec<Vec<Places>>>,
 }
 
 impl Prefixes {
     /// Those of these runs, by thread.
     pub fn of(lowered: &[Vec<Lowered>]) -> Prefixes {
-        let mut known: HashMap<(Result<Place, usize>, Step), Place> = HashMap::new();
-        let mut along = |thread: usize, run: &Lowered| {
-            let mut before = Err(thread);
-            let mut place_of = |event: &LocalEvent| {
-                let next = FIRST + known.len() as Place;
-                let place = *known.entry((before, step(event))).or_insert(next);
-                before = Ok(place);
-                place
-            };
-            run.events.iter().map(&mut place_of).collect()
-        };
-        let runs = lowered.iter().enumerate();
-        Prefixes { runs: runs.map(|(thread, runs)| runs.iter().map(|run| along(thread, run)).collect()).collect() }
+        let mut numbers = Numbers::default();
+        let mut along = |thread, runs: &Vec<Lowered>| runs.iter().map(|run| numbers.along(thread, run)).collect();
+        Prefixes { runs: lowered.iter().enumerate().map(|(thread, runs)| along(thread, runs)).collect() }
     }
 
     /// The places of one run of each thread, thread by thread.
-    pub fn along<'p>(&'p self, combination: &'p Combination) -> impl Iterator<Item = Place> + 'p {
+    pub fn along<'p>(&'p self, combination: &'p Combination) -> impl Iterator<Item = Places> + 'p {
         combination.iter().zip(&self.runs).flat_map(|(&run, runs)| runs[run as usize].iter().copied())
     }
 }

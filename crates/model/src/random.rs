@@ -11,6 +11,7 @@ use fencepost_memory::{Memory, Order, Rmw, Word};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use crate::value::on_path;
 use crate::{Bounds, CellRef, Change, Checker, Cpu, Outcome, Program, Sites, State, Target, Value, Verdict};
 
 /// One statement of a random thread. Reads go to the thread's registers in turn; dependencies are on the latest.
@@ -131,18 +132,21 @@ fn run(m: &Cpu, cells: &[CellRef<u64>], lock: &CellRef<u32>, statements: &[State
             Statement::Fetch { cell, op, order } => note(m.fetch(&cells[cell], op, 1.into(), order), &mut latest),
             Statement::Atomic(cell) => m.atomic(&cells[cell], Rmw::Add, 1.into()),
             Statement::Cmpxchg { cell, order } => {
-                let value = m.cmpxchg(&cells[cell], 0.into(), 2.into(), order).unwrap_or_else(|seen| seen);
+                let found = m.scoped(|m| m.cmpxchg(&cells[cell], 0.into(), 2.into(), order));
+                let value = found.unwrap_or_else(|seen| seen);
                 note(value, &mut latest);
             }
             Statement::SetBit(cell) => {
-                let set = m.try_set_bit_lock(&cells[cell], 1);
+                let set = m.scoped(|m| m.try_set_bit_lock(&cells[cell], 1));
                 note(u64::from(set).into(), &mut latest);
             }
             Statement::Full => m.smp_mb(),
             Statement::ReadBarrier => m.smp_rmb(),
             Statement::WriteBarrier => m.smp_wmb(),
             Statement::Branch => {
-                if latest.is(0) {
+                // All that follows lies in the arm.
+                on_path(|path| path.enter_arm(latest.deps));
+                if latest.equals(0.into()) {
                     return results;
                 }
             }

@@ -256,7 +256,9 @@ impl Rel {
 
     /// `r*`.
     pub fn star(&self) -> Rel {
-        self.plus().opt()
+        let mut star = self.plus();
+        star.rows.iter_mut().enumerate().for_each(|(event, row)| *row |= 1 << event);
+        star
     }
 
     /// The events that are related to something.
@@ -278,11 +280,6 @@ impl Rel {
     pub fn acyclic(&self) -> bool {
         self.walk(|_| {})
     }
-
-    fn zip(&self, other: &Rel, f: impl Fn(u128, u128) -> u128) -> Rel {
-        debug_assert_eq!(self.size(), other.size());
-        Rel { rows: self.rows.iter().zip(&other.rows).map(|(&a, &b)| f(a, b)).collect() }
-    }
 }
 
 /// All of `n` events.
@@ -303,39 +300,41 @@ impl BitOrAssign<&Rel> for Rel {
     }
 }
 
-/// Lets an operator take relations by value and by reference.
+/// Lets an operator take relations by value, whose memory is then the result's, and by reference.
 macro_rules! operator {
     ($operator:ident, $method:ident, $f:expr) => {
         impl $operator<&Rel> for &Rel {
             type Output = Rel;
             fn $method(self, other: &Rel) -> Rel {
-                self.zip(other, $f)
+                self.clone().$method(other)
             }
         }
         impl $operator<Rel> for &Rel {
             type Output = Rel;
-            fn $method(self, other: Rel) -> Rel {
-                self.zip(&other, $f)
+            fn $method(self, mut other: Rel) -> Rel {
+                other.rows.iter_mut().zip(&self.rows).for_each(|(b, &a)| *b = $f(a, *b));
+                other
             }
         }
         impl $operator<&Rel> for Rel {
             type Output = Rel;
-            fn $method(self, other: &Rel) -> Rel {
-                self.zip(other, $f)
+            fn $method(mut self, other: &Rel) -> Rel {
+                self.rows.iter_mut().zip(&other.rows).for_each(|(a, &b)| *a = $f(*a, b));
+                self
             }
         }
         impl $operator<Rel> for Rel {
             type Output = Rel;
             fn $method(self, other: Rel) -> Rel {
-                self.zip(&other, $f)
+                self.$method(&other)
             }
         }
     };
 }
 
-operator!(BitOr, bitor, |a, b| a | b);
-operator!(BitAnd, bitand, |a, b| a & b);
-operator!(Sub, sub, |a, b| a & !b);
+operator!(BitOr, bitor, |a: u128, b: u128| a | b);
+operator!(BitAnd, bitand, |a: u128, b: u128| a & b);
+operator!(Sub, sub, |a: u128, b: u128| a & !b);
 
 impl fmt::Debug for Rel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

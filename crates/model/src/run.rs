@@ -14,8 +14,6 @@ use crate::value::{Deps, Value, on_path};
 pub(crate) enum Stop {
     /// It waits for something that these reads do not give, or contradicts itself.
     Blocked,
-    /// It has tried, and will try again.
-    Repeats,
     /// A bound was hit: the text says which.
     Cut(String),
     /// The program did what a program must not.
@@ -97,6 +95,8 @@ pub(crate) struct Run {
     pub writes: Vec<(u16, Source)>,
     /// By cell: how many of them were computed from what it read.
     pub computed: BTreeMap<u16, usize>,
+    /// The locks that it took and gave back in turns that are left out.
+    pub spun: BTreeSet<u16>,
     pub calls: Vec<Frame>,
     pub life: u8,
     /// The number of its writes so far.
@@ -116,6 +116,7 @@ impl Run {
             operations: Vec::new(),
             writes: Vec::new(),
             computed: BTreeMap::new(),
+            spun: BTreeSet::new(),
             calls: Vec::new(),
             life: 0,
             written: 0,
@@ -153,7 +154,6 @@ impl Run {
             ctrl: on_path(|path| path.branches),
             arms: on_path(|path| path.arms),
         });
-        on_path(|path| path.operations = self.operations.len());
         self.operations.len() - 1
     }
 
@@ -180,16 +180,18 @@ impl Run {
         })
     }
 
-    /// Where memory is not left as it was by the operations from `begin` on: a lock is given back, and what else is
-    /// written is what was read there.
-    pub fn change_since(&self, begin: usize) -> Option<&Site> {
+    /// Where something is not left as it was by the operations from `begin` on: a lock is given back, and what else is
+    /// written is what was read there. A plain read is a change as well, for it may race.
+    pub fn change_since(&mut self, begin: usize) -> Option<&Site> {
         let mut held: Vec<&Operation> = Vec::new();
         for operation in &self.operations[begin..] {
             let unchanged = match (operation.action, operation.read, operation.written) {
                 (Action::SpinLock, ..) => {
                     held.push(operation);
+                    self.spun.extend(operation.cell);
                     true
                 }
+                (Action::PlainRead, ..) => false,
                 (Action::SpinUnlock, ..) => held.pop().is_some_and(|lock| lock.cell == operation.cell),
                 (.., None) => true,
                 (_, None, Some(_)) => false,

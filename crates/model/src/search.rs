@@ -9,7 +9,7 @@ use crate::bounds::{Bounds, Pruning};
 use crate::ends::End;
 use crate::learn::{Choice, Learned, Lesson, Lessons, needed};
 use crate::models::{Axioms, Model};
-use crate::prefix::Place;
+use crate::prefix::{Place, Places};
 use crate::relation::{Rel, Set};
 use crate::skeleton::{Execution, Skeleton};
 use crate::valuation::{Values, all_known, pass_on};
@@ -67,8 +67,8 @@ pub(crate) struct Search<'s> {
     /// How often the axioms said no.
     refused: u64,
     learned: Learned,
-    /// By event: its place, if what is learned here is of use elsewhere.
-    places: Vec<Place>,
+    /// By event: its places, if what is learned here is of use elsewhere.
+    places: Vec<Places>,
     /// What was learned that is of use elsewhere.
     pub lessons: Vec<Lesson>,
 }
@@ -122,8 +122,9 @@ impl<'s> Search<'s> {
 
     /// Takes what was learned of other combinations of runs; `places` are those of this one's events, but for the initial
     /// writes. What is learned here is then of use to others.
-    pub fn remember(&mut self, lessons: &Lessons, places: impl Iterator<Item = Place>) {
-        let initial = self.s.iw.iter().map(|event| Place::from(self.s.events[event].cell.unwrap_or_default()));
+    pub fn remember(&mut self, lessons: &Lessons, places: impl Iterator<Item = Places>) {
+        let cell = |event: usize| Place::from(self.s.events[event].cell.unwrap_or_default());
+        let initial = self.s.iw.iter().map(|event| Places { exact: cell(event), rough: cell(event) });
         self.places = initial.chain(places).collect();
         lessons.about(&self.places).into_iter().for_each(|set| self.learned.add(set));
     }
@@ -241,28 +242,40 @@ impl<'s> Search<'s> {
         Ok(())
     }
 
-    /// How much of the threads it takes for these choices to be forbidden: as far as they go, or the whole of the threads
-    /// that they are made of; `None` if even that is too little, or nobody else wants to know.
+    /// How much of the threads it takes for these choices to be forbidden: what was written and fenced up to them, or as far
+    /// as they go, or the whole of the threads that they are made of; `None` if even that is too little, or nobody else
+    /// wants to know.
     fn lesson(&mut self, choices: &[Choice]) -> Option<Lesson> {
-        let place = |event: usize| self.places.get(event).copied();
-        let placed =
-            choices.iter().map(|&(read, write)| Some((place(read)?, place(write)?))).collect::<Option<Vec<_>>>()?;
-        let mut involved = Set::default();
+        self.places.first()?;
+        let (mut involved, mut chosen) = (Set::default(), Set::default());
         for &(read, write) in choices {
+            chosen.insert(read);
             [read, write].into_iter().chain(self.rmw_write[read]).for_each(|event| involved.insert(event));
         }
-        let involved = involved - self.s.iw;
-        let threads = involved.iter().fold(Set::default(), |all, event| all | self.s.int.row(event));
-        let before = involved.iter().fold(involved, |all, event| all | self.s.po_before(event));
-        for part in [before, threads] {
-            let s = self.s.only(part | self.s.iw);
+        let s = self.s;
+        let involved = involved - s.iw;
+        let threads = involved.iter().fold(Set::default(), |all, event| all | s.int.row(event));
+        let before = involved.iter().fold(involved, |all, event| all | s.po_before(event));
+        let counts = s.w | s.f | s.rmw.domain();
+        let exact: fn(&Places) -> Place = |places| places.exact;
+        let rough: fn(&Places) -> Place = |places| places.rough;
+        let parts = [(before & (counts | chosen), counts, rough), (before, before, exact), (threads, threads, exact)];
+        for (part, counts, place) in parts {
+            let s = s.only(part | s.iw, counts);
             let mut search = Search::new(&s, self.model, self.bounds, 1);
             let mut state = search.start.clone();
             let fit = choices.iter().all(|&(read, write)| search.choose(&mut state, read, write));
             self.asked += 1;
             if !fit || search.allowed(&state).is_ok_and(|allowed| !allowed) {
-                let lasts = part.iter().filter(|&event| (self.s.po.row(event) & part).is_empty());
-                return Some(Lesson { choices: placed, extent: lasts.filter_map(place).collect() });
+                let place = |event: usize| place(&self.places[event]);
+                let part = part & counts;
+                let lasts = part.iter().filter(|&event| (s.po.row(event) & part).is_empty());
+                let mut choices = choices.to_vec();
+                choices.sort_unstable();
+                return Some(Lesson {
+                    choices: choices.into_iter().map(|(read, write)| (place(read), place(write))).collect(),
+                    extent: lasts.map(place).collect(),
+                });
             }
         }
         None

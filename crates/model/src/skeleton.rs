@@ -106,12 +106,15 @@ impl Skeleton {
         (0..event).filter(|&earlier| self.po.has(earlier, event)).collect()
     }
 
-    /// The same with nothing but these events in its relations.
-    pub(crate) fn only(&self, part: Set) -> Skeleton {
+    /// The same with nothing but these events in its relations, and only the dependencies among some of them.
+    pub(crate) fn only(&self, part: Set, dependent: Set) -> Skeleton {
         let mut s = self.clone();
         let Skeleton { po, loc, po_loc, int, addr, data, ctrl, pick_addr, pick_data, pick_ctrl, rmw, .. } = &mut s;
-        for rel in [po, loc, po_loc, int, addr, data, ctrl, pick_addr, pick_data, pick_ctrl, rmw] {
+        for rel in [po, loc, po_loc, int, rmw] {
             *rel = rel.from(part).to(part);
+        }
+        for rel in [addr, data, ctrl, pick_addr, pick_data, pick_ctrl] {
+            *rel = rel.from(part & dependent).to(part & dependent);
         }
         for set in [&mut s.r, &mut s.w, &mut s.f, &mut s.iw] {
             *set = *set & part;

@@ -11,11 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::arms::{Way, set_arms};
 use crate::bounds::Bounds;
 use crate::clock::{Clock, MAX_THREADS, Origin};
 use crate::cpu::Cpu;
-use crate::operation::{Datum, Trace};
+use crate::operation::{Action, Datum, Operation, Trace};
 use crate::program::{CellInfo, Program};
 use crate::run::{Depth, Known, Run, Source, Stop, add_source};
 use crate::symbol::Term;
@@ -76,6 +75,8 @@ struct Explored {
     traces: Vec<Trace>,
     writes: Vec<(u16, Source)>,
     read_cells: BTreeSet<u16>,
+    /// The locks that are taken and given back in turns that are left out.
+    spun: BTreeSet<u16>,
     /// By cell: the most computed writes of one run, complete or not.
     computed: BTreeMap<u16, usize>,
     cut: Option<String>,
@@ -113,6 +114,7 @@ impl Search<'_> {
             let overflow = self.overflow().or_else(runs);
             if !changed || overflow.is_some() {
                 self.cut = overflow.or_else(|| latest.iter().find_map(|explored| explored.cut.clone()));
+                self.cut = self.cut.take().or_else(|| told_apart(&latest));
                 return latest.into_iter().map(|explored| explored.traces).collect();
             }
         }
@@ -145,7 +147,6 @@ impl Search<'_> {
     /// Every run of one thread with the sources known now.
     fn explore(&self, thread: usize) -> Explored {
         let mut explored = Explored::default();
-        let (mut ways, mut waiting) = (Vec::new(), Vec::new());
         let mut choices = Vec::new();
         let mut runs = 0;
         loop {
@@ -166,13 +167,12 @@ impl Search<'_> {
                 *most = count.max(*most);
             }
             explored.writes.append(&mut run.writes);
+            explored.spun.append(&mut run.spun);
             match ended {
                 Ok(results) => {
-                    ways.push(Way::of(&path));
                     let (symbols, decisions) = (path.symbols, path.decisions);
                     explored.traces.push(Trace { operations: run.operations, symbols, decisions, results });
                 }
-                Err(Stop::Repeats) => waiting.push(Way::of(&path)),
                 Err(Stop::Blocked) => {}
                 Err(Stop::Cut(why)) => explored.cut = Some(why),
                 Err(Stop::Misuse(why)) => {
@@ -188,10 +188,7 @@ impl Search<'_> {
             choices = path.choices;
             loop {
                 match choices.last_mut() {
-                    None => {
-                        set_arms(&mut explored.traces, &ways, &waiting);
-                        return explored;
-                    }
+                    None => return explored,
                     Some((taken, of)) if *taken + 1 < *of => {
                         *taken += 1;
                         break;
@@ -218,4 +215,18 @@ impl Search<'_> {
         });
         (cpu.into_run().expect("this CPU was made for a run"), ended)
     }
+}
+
+/// Who can tell that a turn was made which is left out: it looks at a lock that was taken there.
+fn told_apart(latest: &[Explored]) -> Option<String> {
+    let spun: BTreeSet<u16> = latest.iter().flat_map(|explored| &explored.spun).copied().collect();
+    let is_told = |operation: &&Operation| {
+        let is_waited_for = matches!(operation.action, Action::SpinLock | Action::SpinUnlock);
+        operation.cell.is_some_and(|cell| spun.contains(&cell)) && !is_waited_for
+    };
+    let told = latest.iter().flat_map(|explored| &explored.traces).flat_map(|trace| &trace.operations).find(is_told)?;
+    Some(format!(
+        "at {} a lock is looked at that a turn of spin_until() takes: repeat that turn by a loop with a bound",
+        told.site
+    ))
 }

@@ -5,7 +5,6 @@ use std::ops::{Add, BitAnd, BitOr, BitXor, Not, Sub};
 
 use fencepost_memory::Word;
 
-use crate::arms::Fork;
 use crate::operation::{Datum, Decision};
 use crate::run::{Stop, stop};
 use crate::symbol::{Node, Operator, Symbols, Term};
@@ -46,10 +45,6 @@ pub(crate) struct Path {
     pub branches: Deps,
     /// Those of them in whose arms it is for certain.
     pub arms: Deps,
-    /// The other branches so far.
-    pub forks: Vec<Fork>,
-    /// The number of operations so far.
-    pub operations: usize,
     /// What each choice so far took, and of how many.
     pub choices: Vec<(usize, usize)>,
     /// What was settled so far, by branches and by looks from outside.
@@ -90,9 +85,6 @@ impl Path {
         if alternatives == 1 {
             return 0;
         }
-        if let Some(fork) = self.forks.last_mut().filter(|fork| fork.operations == self.operations) {
-            fork.choice.get_or_insert(self.depth);
-        }
         if self.depth == self.choices.len() {
             self.choices.push((0, alternatives));
         }
@@ -131,7 +123,6 @@ pub(crate) fn branch_on(deps: Deps) {
             path.enter_arm(deps);
         } else {
             path.branches = path.branches.and(deps);
-            path.forks.push(Fork { reads: deps, choice: None, operations: path.operations });
         }
     });
 }

@@ -11,7 +11,7 @@
 //! | `smp_mb__before_atomic` and the like | `dmb ish` | the same | the same |
 //! | `smp_mb__after_unlock_lock` | none: `ldar` waits for `stlr` | the same | the same |
 
-use super::{Access, ByOrder, Lowering, SetBit};
+use super::{Access, Branches, ByOrder, Lowering, SetBit};
 use crate::Tags;
 
 const READ: [Access; 2] = [Access::RELAXED, Access::RELAXED.read(Tags::ACQUIRE)];
@@ -59,7 +59,7 @@ pub static KERNEL_LSE: Lowering = Lowering {
     lock: LSE[1],
     unlock: WRITE[1],
     rcu: false,
-    arms: false,
+    branches: Branches::All,
     compare_branches: false,
 };
 

@@ -3,7 +3,7 @@
 use fencepost_memory::Order;
 
 use super::emulate::{Answer, Place};
-use super::{Access, Emulation, LocalEvent, Lowering, SetBit, by_order};
+use super::{Access, Branches, Emulation, LocalEvent, Lowering, SetBit, by_order};
 use crate::Tags;
 use crate::operation::{Action, Datum, Operation, Trace};
 use crate::sites::{Change, Sites};
@@ -76,7 +76,7 @@ impl Builder<'_> {
 
     fn operation(&mut self, index: usize, operation: &Operation, answers: &[Answer]) -> bool {
         let l = self.lowering;
-        self.path = self.sets(if l.arms { operation.arms } else { operation.ctrl });
+        self.path = self.sets(if let Branches::Arms = l.branches { operation.arms } else { operation.ctrl });
         let changes = self.sites.changes(&operation.site);
         let order = |order: Order| {
             changes.iter().rev().find_map(|c| if let Change::Order(o) = c { Some(*o) } else { None }).unwrap_or(order)

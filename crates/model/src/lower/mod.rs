@@ -106,8 +106,8 @@ pub struct Lowering {
     pub(crate) unlock: Access,
     /// Whether the model has read-copy-update of its own; otherwise it is emulated by fences.
     pub(crate) rcu: bool,
-    /// Whether a branch decides what lies in its arms only, not all that follows it.
-    pub(crate) arms: bool,
+    /// What a branch decides.
+    pub(crate) branches: Branches,
     /// Whether a conditional operation compares by a branch (a select may be ordered less).
     pub(crate) compare_branches: bool,
 }
@@ -127,6 +127,19 @@ impl Lowering {
             Barrier::AfterSrcuReadUnlock => self.after_srcu_read_unlock,
         }
     }
+}
+
+/// What a branch decides, as control dependencies have it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Branches {
+    /// All that follows it.
+    All,
+    /// What lies in its arms; but a closure does not tell where those end. So this lowering takes all that follows, which
+    /// orders too much, and the other one what is in an arm for certain, which orders too little. What is so under both
+    /// is so.
+    Open(&'static Lowering),
+    /// What lies in its arms for certain.
+    Arms,
 }
 
 /// The two forms of `test_and_set_bit_lock`.

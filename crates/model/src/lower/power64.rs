@@ -10,7 +10,7 @@
 //! | full | `sync; ldarx…stdcx.; sync` | `sync; ldarx…stdcx.; lwsync` |
 //! | `cmpxchg` that misses: release, full | `lwsync; ldarx; bne`, `sync; ldarx; bne` | `ldarx; bne` |
 
-use super::{Access, ByOrder, Lowering, SetBit};
+use super::{Access, Branches, ByOrder, Lowering, SetBit};
 use crate::Tags;
 
 const LLSC: Access = Access::RELAXED.both(Tags::EXCLUSIVE);
@@ -46,7 +46,7 @@ pub static KERNEL: Lowering = Lowering {
     lock: RMW[1],
     unlock: WRITE[1],
     rcu: false,
-    arms: false,
+    branches: Branches::All,
     compare_branches: true,
 };
 

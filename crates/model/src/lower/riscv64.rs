@@ -5,7 +5,7 @@
 //! | full, read, write barrier | `fence rw,rw`, `r,r`, `w,w` | `fence rw,rw`, `r,rw`, `rw,w` |
 //! | acquire | `ld; fence r,rw` | the same |
 //! | release | `fence rw,w; sd` | the same |
-//! | read-modify-write acquire, release, full | `amo.aq`, `amo.rl`, `amo.aqrl` | the same |
+//! | read-modify-write acquire, release, full | `amo; fence r,rw`, `fence rw,w; amo`, `amo.aqrl` | `amo.aq`, `amo.rl`, `amo.aqrl` |
 //! | conditional: acquire | `lr…sc; fence r,rw` | `lr.aq…sc` |
 //! | conditional: release | `fence rw,w; lr…sc` | `lr…sc.rl` |
 //! | conditional: full | `lr…sc.rl; fence rw,rw` | `lr.aqrl…sc.rl` |
@@ -14,7 +14,7 @@
 //! The kernel's second lowering has lr/sc for the unconditional ones too. All of them branch on what the sc returns,
 //! so that writes after it are ordered after the sc (a control dependency, rule 11).
 
-use super::{Access, ByOrder, Lowering, SetBit};
+use super::{Access, Branches, ByOrder, Lowering, SetBit};
 use crate::Tags;
 
 const BOTH: Tags = Tags::ACQUIRE.and(Tags::RELEASE);
@@ -26,7 +26,8 @@ const SC: Tags = Tags::EXCLUSIVE.and(Tags::BRANCHED);
 const LR: Access = Access::RELAXED.read(Tags::EXCLUSIVE.and(Tags::BRANCHED));
 const READ: [Access; 2] = [Access::RELAXED, Access::RELAXED.after(Tags::FENCE_R_RW)];
 const WRITE: [Access; 2] = [Access::RELAXED, Access::RELAXED.before(Tags::FENCE_RW_W)];
-const AMOS: ByOrder = [AMO, AMO.both(Tags::ACQUIRE), AMO.both(Tags::RELEASE), AMO.both(BOTH)];
+const AMOS: ByOrder = [AMO, AMO.after(Tags::FENCE_R_RW), AMO.before(Tags::FENCE_RW_W), AMO.both(BOTH)];
+const AMOS_RUST: ByOrder = [AMO, AMO.both(Tags::ACQUIRE), AMO.both(Tags::RELEASE), AMO.both(BOTH)];
 const LRSCS: ByOrder = [
     LRSC,
     LRSC.after(Tags::FENCE_R_RW),
@@ -62,7 +63,7 @@ pub static KERNEL_AMO: Lowering = Lowering {
     lock: LRSCS[1],
     unlock: WRITE[1],
     rcu: false,
-    arms: false,
+    branches: Branches::All,
     compare_branches: true,
 };
 
@@ -72,6 +73,7 @@ pub static RUST: Lowering = Lowering {
     name: "riscv64 Rust",
     rmb: Tags::FENCE_R_RW,
     wmb: Tags::FENCE_RW_W,
+    fetch: AMOS_RUST,
     exchanged: LRSCS_RUST,
     missed: [LR, LR.read(LR.read.and(Tags::ACQUIRE)), LR, LR.read(LR.read.and(BOTH))],
     lock: LRSCS_RUST[1],

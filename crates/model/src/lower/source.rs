@@ -10,7 +10,7 @@
 //! | spinlock | – | lock and unlock events | acquire, release |
 //! | read-copy-update | emulated | the model's own | emulated |
 
-use super::{Access, Lowering, SetBit};
+use super::{Access, Branches, Lowering, SetBit};
 use crate::Tags;
 
 pub static SC: Lowering = Lowering {
@@ -35,7 +35,7 @@ pub static SC: Lowering = Lowering {
     lock: Access::RELAXED,
     unlock: Access::RELAXED,
     rcu: false,
-    arms: false,
+    branches: Branches::All,
     compare_branches: true,
 };
 
@@ -69,9 +69,11 @@ pub static LINUX: Lowering = Lowering {
     lock: Access::RELAXED.read(Tags::ACQUIRE).both(Tags::LOCK),
     unlock: Access::RELAXED.write(Tags::RELEASE.and(Tags::UNLOCK)),
     rcu: true,
-    arms: true,
+    branches: Branches::Open(&LINUX_IN_ARMS),
     ..SC
 };
+
+static LINUX_IN_ARMS: Lowering = Lowering { branches: Branches::Arms, ..LINUX };
 
 pub static C11: Lowering = Lowering {
     name: "Rust source",

@@ -6,7 +6,7 @@
 //! | read and write barrier, acquire, release | none | none |
 //! | read-modify-write, any order, also where it stores nothing | LOCKed | LOCKed |
 
-use super::{Access, Lowering, SetBit};
+use super::{Access, Branches, Lowering, SetBit};
 use crate::Tags;
 
 const LOCKED: Access = Access::RELAXED.both(Tags::EXCLUSIVE);
@@ -33,7 +33,7 @@ pub static KERNEL: Lowering = Lowering {
     lock: LOCKED,
     unlock: Access::RELAXED,
     rcu: false,
-    arms: false,
+    branches: Branches::All,
     compare_branches: true,
 };
 
