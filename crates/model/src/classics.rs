@@ -184,34 +184,6 @@ fn grace_periods_wait_for_readers() {
 }
 
 #[test]
-fn what_rests_on_a_branch_is_told() {
-    let mut p = Program::new();
-    let (x, y) = (p.cell::<u64>("x", 0), p.cell::<u64>("y", 0));
-    p.thread("P0", move |m| {
-        let seen = m.read_once(&x);
-        m.scoped(|m| {
-            if seen.is(1) {
-                m.write_once(&y, 1.into());
-            }
-        });
-        vec![seen.observe()]
-    });
-    p.thread("P1", move |m| {
-        let seen = m.read_once(&y);
-        m.smp_mb();
-        m.write_once(&x, 1.into());
-        vec![seen.observe()]
-    });
-    let checker = Checker::new(&p, &Bounds::default());
-    let both = |state: &crate::State<'_>| state.results() == [[1], [1]];
-    for (target, rests) in [("arm64-kernel-lse", true), ("lkmm", true), ("x86-64-kernel", false)] {
-        let target = Target::named(target).expect("the target exists");
-        assert!(checker.judge(&target, both).verdict.is_safe());
-        assert_eq!(checker.rests_on_control(&target, both), rests, "{}", target.name);
-    }
-}
-
-#[test]
 fn bounds_make_a_verdict_unknown() {
     let mut p = Program::new();
     let x = p.cell::<u64>("x", 0);

@@ -2,14 +2,13 @@
 
 use fencepost_memory::{Memory, Order, Rmw, Word};
 
-use crate::{Bounds, CellRef, Checker, Cpu, Program, Target, Verdict};
+use crate::{Bounds, CellRef, Checker, Cpu, Program, State, Target, Verdict};
 
 type Cell = CellRef<u32>;
 type Thread = fn(&Cpu, [Cell; 2]);
 
-/// Load buffering, with a first thread that reads `x` and then writes `y`, and has `z` to itself: what LKMM and Armv8 say of
-/// both reading 1.
-fn load_buffering(first: impl Fn(&Cpu, [Cell; 3]) -> Vec<u64> + Send + Sync + 'static) -> [&'static str; 2] {
+/// Load buffering, with a first thread that reads `x` and then writes `y`, and has `z` to itself.
+fn program(first: impl Fn(&Cpu, [Cell; 3]) -> Vec<u64> + Send + Sync + 'static) -> Checker {
     let mut p = Program::new();
     let cells @ [x, y, _] = ["x", "y", "z"].map(|name| p.cell::<u32>(name, 0));
     p.thread("P0", move |m| first(m, cells));
@@ -19,10 +18,19 @@ fn load_buffering(first: impl Fn(&Cpu, [Cell; 3]) -> Vec<u64> + Send + Sync + 's
         m.write_once(&x, 1.into());
         vec![seen.observe()]
     });
-    let checker = Checker::new(&p, &Bounds::default());
+    Checker::new(&p, &Bounds::default())
+}
+
+fn both_read_1(state: &State<'_>) -> bool {
+    state.results() == [[1], [1]]
+}
+
+/// What LKMM and Armv8 say of both reading 1.
+fn load_buffering(first: impl Fn(&Cpu, [Cell; 3]) -> Vec<u64> + Send + Sync + 'static) -> [&'static str; 2] {
+    let checker = program(first);
     ["lkmm", "arm64-kernel-lse"].map(|name| {
         let target = Target::named(name).expect("the target exists");
-        match checker.judge(&target, |state| state.results().iter().all(|results| results == &[1])).verdict {
+        match checker.judge(&target, both_read_1).verdict {
             Verdict::Safe => "safe",
             Verdict::Racy(_) => "racy",
             Verdict::Unknown(why) if why.contains("scoped") => "open",
@@ -31,18 +39,30 @@ fn load_buffering(first: impl Fn(&Cpu, [Cell; 3]) -> Vec<u64> + Send + Sync + 's
     })
 }
 
+/// The write lies in an arm, and the scope says so.
+fn within(m: &Cpu, [x, y, _]: [Cell; 3]) -> Vec<u64> {
+    let seen = m.read_once(&x);
+    m.scoped(|m| {
+        if seen.is(1) {
+            m.write_once(&y, 1.into());
+        }
+    });
+    vec![seen.observe()]
+}
+
+#[test]
+fn what_rests_on_a_branch_is_told() {
+    let checker = program(within);
+    for (target, rests) in [("arm64-kernel-lse", true), ("lkmm", true), ("x86-64-kernel", false)] {
+        let target = Target::named(target).expect("the target exists");
+        assert!(checker.judge(&target, both_read_1).verdict.is_safe());
+        assert_eq!(checker.rests_on_control(&target, both_read_1), rests, "{}", target.name);
+    }
+}
+
 #[test]
 fn a_scope_ends_where_it_says() {
-    let within = load_buffering(|m, [x, y, _]| {
-        let seen = m.read_once(&x);
-        m.scoped(|m| {
-            if seen.is(1) {
-                m.write_once(&y, 1.into());
-            }
-        });
-        vec![seen.observe()]
-    });
-    assert_eq!(within, ["safe", "safe"]);
+    assert_eq!(load_buffering(within), ["safe", "safe"]);
     let after = load_buffering(|m, [x, y, _]| {
         let seen = m.read_once(&x);
         m.scoped(|m| {

@@ -133,10 +133,9 @@ fn outline(run: &Lowered, cells: usize) -> Lowered {
     let returned = run.results.iter().map(|&term| run.symbols.reads(term));
     let needed = written.chain(returned).fold(0, |all, reads| all | reads);
     let is_idle = |index: usize, event: &LocalEvent| {
-        let is_half = run.events.get(index + 1).is_some_and(|next| next.rmw);
         let is_hidden = event.cell.is_some_and(|cell| usize::from(cell) >= cells);
         let is_needed = if let Held::Read(Some(number)) = event.held { needed >> number & 1 == 1 } else { false };
-        event.kind == Kind::Read && !is_half && !is_hidden && !is_needed
+        event.kind == Kind::Read && !run.is_half(index) && !is_hidden && !is_needed
     };
     let mut kept: Vec<usize> = Vec::new();
     for (index, event) in run.events.iter().enumerate().filter(|&(index, event)| !is_idle(index, event)) {

@@ -25,8 +25,12 @@ pub(crate) struct Places {
     pub rough: Place,
 }
 
-/// What the orders of an event can depend on: all of it but values.
-type Step = (Kind, Tags, Option<u16>, bool, [u128; 6]);
+/// What an event is, but for its value: whether it reads or writes, its annotations, its cell, and whether it is the write
+/// of a read-modify-write.
+type What = (Kind, Tags, Option<u16>, bool);
+
+/// What the orders of an event can depend on: what it is, and its dependencies.
+type Step = (What, [u128; 6]);
 
 /// The places so far: by the place before, by what the thread does there, and, if that does not count, by how many like it
 /// came since.
@@ -42,28 +46,25 @@ impl Numbers {
     /// The places of a thread's run.
     fn along(&mut self, thread: usize, run: &Lowered) -> Vec<Places> {
         let events = &run.events;
-        let counts =
-            |event: usize| events[event].kind != Kind::Read || events.get(event + 1).is_some_and(|next| next.rmw);
+        let counts = |event: usize| events[event].kind != Kind::Read || run.is_half(event);
         let counted: Vec<usize> = (0..events.len()).filter(|&event| counts(event)).collect();
         let among = |set: u128| counted.iter().enumerate().fold(0, |all, (to, from)| all | (set >> from & 1) << to);
         // Where the thread begins.
         let mut before = Place::MAX - 2 * thread as Place;
         let mut roughly_before = before - 1;
-        let mut times: HashMap<Step, usize> = HashMap::new();
+        let mut times: HashMap<What, usize> = HashMap::new();
         let mut places = |(index, event): (usize, &LocalEvent)| {
-            let step = step(event);
-            let exact = self.of(before, step, 0);
+            let (what, depends) = step(event);
+            let exact = self.of(before, (what, depends), 0);
             before = exact;
             let rough = if counts(index) {
                 times.clear();
-                let place = self.of(roughly_before, (step.0, step.1, step.2, step.3, step.4.map(among)), 0);
-                roughly_before = place;
-                place
+                roughly_before = self.of(roughly_before, (what, depends.map(among)), 0);
+                roughly_before
             } else {
-                let alone = (step.0, step.1, step.2, step.3, [0; 6]);
-                let times = times.entry(alone).or_default();
+                let times = times.entry(what).or_default();
                 *times += 1;
-                self.of(roughly_before, alone, *times)
+                self.of(roughly_before, (what, [0; 6]), *times)
             };
             Places { exact, rough }
         };
@@ -93,5 +94,5 @@ impl Prefixes {
 
 fn step(event: &LocalEvent) -> Step {
     let LocalEvent { kind, tags, cell, rmw, addr, data, ctrl, pick_addr, pick_data, pick_ctrl, .. } = *event;
-    (kind, tags, cell, rmw, [addr, data, ctrl, pick_addr, pick_data, pick_ctrl])
+    ((kind, tags, cell, rmw), [addr, data, ctrl, pick_addr, pick_data, pick_ctrl])
 }

@@ -83,7 +83,7 @@ impl Search<'_> {
     /// Whether a run's next access is a read by itself that can be done here and now, and is not asked about later.
     fn reads_freely(&self, place: &Place, thread: usize) -> bool {
         let Some((index, event)) = self.next(place, thread) else { return false };
-        let is_half = self.runs[thread].events.get(index + 1).is_some_and(|next| next.rmw);
+        let is_half = self.runs[thread].is_half(index);
         let Held::Read(number) = event.held else { return false };
         let is_asked_for = number.is_some_and(|number| self.asked_for[thread] >> number & 1 == 1);
         !is_half && !is_asked_for && event.possible.contains(&place.holds)

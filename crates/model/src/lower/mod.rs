@@ -200,6 +200,11 @@ impl Lowered {
         let bits = |term: &Term| if let Term::Const(datum) = term { Some(datum.bits) } else { None };
         self.results.iter().map(bits).collect()
     }
+
+    /// Whether an event is the read of a read-modify-write that writes.
+    pub fn is_half(&self, event: usize) -> bool {
+        self.events.get(event + 1).is_some_and(|next| next.rmw)
+    }
 }
 
 /// The most events of one thread: dependencies are sets of this many.
