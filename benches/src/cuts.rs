@@ -9,6 +9,7 @@ pub type Cut = (&'static str, fn(&mut Pruning));
 pub const CUTS: &[Cut] = &[
     ("without availability", |cuts| cuts.availability = false),
     ("without coherence", |cuts| cuts.coherence = false),
+    ("without exchange", |cuts| cuts.exchange = false),
     ("without results", |cuts| cuts.results = false),
     ("without saturation", |cuts| cuts.saturation = false),
     ("without partial executions", |cuts| cuts.partial = false),

@@ -31,6 +31,9 @@ pub struct Pruning {
     pub availability: bool,
     /// Leave out combinations of runs that have no execution in which each cell is sequentially consistent.
     pub coherence: bool,
+    /// Of combinations that differ only in which of two equal threads does what, look at one: see
+    /// [`Program::alike`](crate::Program::alike).
+    pub exchange: bool,
     /// Leave out combinations whose results are not the ones asked for, before looking at their executions.
     pub results: bool,
     /// Add the coherence edges that a decision forces, before deciding more.
@@ -49,6 +52,7 @@ impl Default for Pruning {
         Pruning {
             availability: true,
             coherence: true,
+            exchange: true,
             results: true,
             saturation: true,
             partial: true,

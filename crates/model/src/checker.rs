@@ -23,13 +23,23 @@ pub struct Checker {
     pub(crate) traces: Traces,
     pub(crate) bounds: Bounds,
     feasible: OnceLock<Result<Feasible, String>>,
+    /// Pairs of threads that are the same.
+    alike: Vec<(usize, usize)>,
+    /// What is feasible, up to the exchange of threads that are the same.
+    different: OnceLock<Result<Feasible, String>>,
 }
 
 impl Checker {
     /// Runs each thread of the program alone, with every value that its reads can return. What is found
     /// depends on no model and serves all.
     pub fn new(program: &Program, bounds: &Bounds) -> Checker {
-        Checker { traces: Traces::of(program, bounds), bounds: bounds.clone(), feasible: OnceLock::new() }
+        Checker {
+            traces: Traces::of(program, bounds),
+            bounds: bounds.clone(),
+            feasible: OnceLock::new(),
+            alike: program.alike.clone(),
+            different: OnceLock::new(),
+        }
     }
 
     /// Everything that the target allows, decided by enumerating every candidate execution, up to
@@ -162,6 +172,16 @@ impl Checker {
     /// Which of the threads' runs can go together. An error says which bound was hit.
     pub(crate) fn feasible(&self) -> Result<&Feasible, String> {
         let found = self.feasible.get_or_init(|| Feasible::of(&self.traces.threads, &self.init(), &self.bounds));
+        found.as_ref().map_err(Clone::clone)
+    }
+
+    /// The same for a question that tells no threads apart that are the same.
+    pub(crate) fn different(&self) -> Result<&Feasible, String> {
+        if self.alike.is_empty() || !self.bounds.pruning.exchange {
+            return self.feasible();
+        }
+        let up_to_exchange = |all: &Feasible| all.up_to_exchange(&self.traces.threads, &self.alike);
+        let found = self.different.get_or_init(|| self.feasible().map(up_to_exchange));
         found.as_ref().map_err(Clone::clone)
     }
 

@@ -68,7 +68,7 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: 
     let mut cut = checker.cut();
     let mut first = None;
     let setting = Setting::new(checker, target);
-    let prepared = checker.feasible().and_then(|feasible| {
+    let prepared = checker.different().and_then(|feasible| {
         let mut reaching = None;
         if checker.emulates(target) {
             let (asked, combinations) = reach_without_answers(&setting, goal, feasible, Patience::of(bounds));

@@ -42,11 +42,52 @@ impl Feasible {
                 Cell::of(cell as u16, &runs).retain_coherent(&mut combinations, Datum { bits, life: 0 });
             }
         }
+        Ok(Feasible::with(combinations, traces.len()))
+    }
+
+    fn with(combinations: Vec<Combination>, threads: usize) -> Feasible {
         let used = |thread: usize| {
             let used: BTreeSet<u32> = combinations.iter().map(|combination| combination[thread]).collect();
             used.into_iter().collect()
         };
-        Ok(Feasible { used: (0..traces.len()).map(used).collect(), combinations })
+        Feasible { used: (0..threads).map(used).collect(), combinations }
+    }
+
+    /// Of the combinations that differ only in which of two threads that are `alike` does what, one: that in which the
+    /// runs of such threads are in order. Threads without the same runs are not alike.
+    ///
+    /// Neither feasibility nor a model tells threads apart, so what one of these combinations allows the other does, too.
+    pub fn up_to_exchange(&self, traces: &[Vec<Trace>], alike: &[(usize, usize)]) -> Feasible {
+        let numbers = Numbers::of(traces);
+        let pairs: Vec<_> = alike.iter().copied().filter(|pair| numbers.agree(pair)).collect();
+        let in_order = |combination: &&Combination| {
+            pairs.iter().all(|&(one, other)| numbers.run(combination, one) <= numbers.run(combination, other))
+        };
+        Feasible::with(self.combinations.iter().filter(in_order).cloned().collect(), traces.len())
+    }
+}
+
+/// Which trace is the same as which, whatever thread it is of.
+struct Numbers(Vec<Vec<usize>>);
+
+impl Numbers {
+    fn of(traces: &[Vec<Trace>]) -> Numbers {
+        let mut known: HashMap<&Trace, usize> = HashMap::new();
+        let mut number = |trace| {
+            let next = known.len();
+            *known.entry(trace).or_insert(next)
+        };
+        Numbers(traces.iter().map(|traces| traces.iter().map(&mut number).collect()).collect())
+    }
+
+    /// Whether two threads have the same runs.
+    fn agree(&self, &(one, other): &(usize, usize)) -> bool {
+        let set = |thread: usize| self.0.get(thread).map(|numbers| numbers.iter().collect::<BTreeSet<_>>());
+        set(one).is_some() && set(one) == set(other)
+    }
+
+    fn run(&self, combination: &Combination, thread: usize) -> usize {
+        self.0[thread][combination[thread] as usize]
     }
 }
 

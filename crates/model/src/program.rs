@@ -79,6 +79,8 @@ pub struct Program {
     pub(crate) threads: Vec<Thread>,
     /// Cells, each with a value that it is supposed to hold at some time.
     pub(crate) supposed: Vec<(usize, u64)>,
+    /// Pairs of threads that are the same.
+    pub(crate) alike: Vec<(usize, usize)>,
 }
 
 impl Program {
@@ -108,6 +110,14 @@ impl Program {
     /// be where a thread branches on it and the model sees no dependency.
     pub fn suppose<W: Width>(&mut self, cell: &CellRef<W>, value: u64) {
         self.supposed.push((cell.index(), value & W::MASK));
+    }
+
+    /// Says that two threads, by number, are the same code, and that no question about the program tells them apart: where
+    /// they change places, the answer is the same. Of two executions that differ in that alone,
+    /// [`Checker::judge`](crate::Checker::judge) then looks at one. Threads whose runs are not the same are told apart
+    /// nevertheless.
+    pub fn alike(&mut self, one: usize, other: usize) {
+        self.alike.push((one, other));
     }
 
     /// Adds a thread.

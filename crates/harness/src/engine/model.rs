@@ -63,6 +63,12 @@ impl Case {
                 seen.into_iter().map(Seen::encode).collect()
             });
         }
+        // Properties are judged of what all of them have seen, whoever it was.
+        for (number, role) in scenario.roles.iter().enumerate() {
+            if let Some(before) = scenario.roles[..number].iter().rposition(|other| other == role) {
+                program.alike(before, number);
+            }
+        }
         let checker = Checker::new(&program, &Bounds::default());
         Self { scenario: *scenario, world, references: S::references, checker }
     }
