@@ -2,6 +2,7 @@
 
 mod export;
 mod files;
+mod kept;
 mod page;
 mod second;
 
@@ -77,6 +78,9 @@ struct Compare {
     /// A command that runs herd7, to which paths are added: its answers and its time are held beside ours.
     #[arg(long, value_name = "COMMAND")]
     herd7: Option<String>,
+    /// A file to keep herd7's answers in as they come: it is not asked again about a test whose answer stands there.
+    #[arg(long, value_name = "FILE", requires = "herd7")]
+    answers: Option<PathBuf>,
     /// A table to write herd7's verdicts to, tab-separated.
     #[arg(long, value_name = "TABLE", requires = "herd7")]
     verdicts: Option<PathBuf>,
@@ -136,7 +140,8 @@ fn compare(options: &Compare) -> Result<Answer, String> {
         }
     })?;
     closed?;
-    let second = options.herd7.as_ref().map(|command| Second::ask(command, &results, options.files.jobs()));
+    let ask = |command| Second::ask(command, &results, options.files.jobs(), options.answers.as_deref());
+    let second = options.herd7.as_deref().map(ask);
     if let Some(second) = &second {
         print(&second.told(&results))?;
     }

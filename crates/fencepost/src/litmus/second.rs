@@ -7,8 +7,11 @@ use std::path::Path;
 use fencepost_litmus::{Answer, Done, Herd, Report, fingerprint};
 use rayon::prelude::*;
 
-/// The most files that wait for one process of herd7.
-const SHARE: usize = 100;
+use super::kept::Kept;
+use crate::progress::Progress;
+
+/// The most files that one process of herd7 is given: so many answers are lost when it is interrupted.
+const SHARE: usize = 20;
 
 /// What herd7 said, or why it said nothing.
 pub struct Second {
@@ -42,21 +45,44 @@ pub struct Totals {
 }
 
 impl Second {
-    /// Asks about every file that we have a report of, in as many processes as `jobs`.
-    pub fn ask(command: &str, results: &[Done], jobs: usize) -> Second {
-        Second { command: command.to_owned(), answers: answers(command, results, jobs) }
+    /// Asks about every file that we have a report of, in as many processes as `jobs`; not about one whose answer stands
+    /// in the file `kept`.
+    pub fn ask(command: &str, results: &[Done], jobs: usize, kept: Option<&Path>) -> Second {
+        Second { command: command.to_owned(), answers: answers(command, results, jobs, kept) }
     }
 }
 
-fn answers(command: &str, results: &[Done], jobs: usize) -> Result<Answers, String> {
+fn answers(command: &str, results: &[Done], jobs: usize, kept: Option<&Path>) -> Result<Answers, String> {
     let herd = Herd::new(command).ok_or("the command is empty")?;
     let version = herd.version().map_err(|e| e.to_string())?;
-    let tests: Vec<(&Path, &str)> =
-        results.iter().filter_map(|done| Some((done.path.as_path(), &done.result.as_ref().ok()?.name[..]))).collect();
+    let kept = kept.map(|path| Kept::open(path, &format!("{command}, {version}"))).transpose()?;
+    let known = |path: &Path| kept.as_ref()?.get(path, &fs::read_to_string(path).ok()?).cloned();
+    let mut list: Vec<Option<Answer>> = vec![None; results.len()];
+    let (mut places, mut tests) = (Vec::new(), Vec::new());
+    for (place, done) in results.iter().enumerate() {
+        let Ok(report) = &done.result else { continue };
+        match known(&done.path) {
+            Some(answer) => list[place] = answer,
+            None => {
+                places.push(place);
+                tests.push((done.path.as_path(), &report.name[..]));
+            }
+        }
+    }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(|e| e.to_string())?;
-    let asked: Result<Vec<_>, _> = pool.install(|| tests.par_chunks(SHARE).map(|share| herd.ask(share)).collect());
-    let mut asked = asked.map_err(|e| e.to_string())?.into_iter().flatten();
-    let list = results.iter().map(|done| done.result.as_ref().ok().and_then(|_| asked.next().flatten())).collect();
+    let progress = Progress::new("herd7", tests.len());
+    let ask = |share: &[(&Path, &str)]| {
+        let answers = herd.ask(share).map_err(|e| e.to_string())?;
+        if let Some(kept) = &kept {
+            kept.add(share.iter().map(|(path, _)| *path).zip(&answers))?;
+        }
+        share.iter().for_each(|_| progress.step());
+        Ok(answers)
+    };
+    let asked: Result<Vec<_>, String> = pool.install(|| tests.par_chunks(SHARE).map(ask).collect());
+    for (place, answer) in places.into_iter().zip(asked?.into_iter().flatten()) {
+        list[place] = answer;
+    }
     Ok(Answers { version, list })
 }
 
