@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use fencepost_litmus::{Comparison, Done, Failure, Reason, Summary};
+use fencepost_litmus::{Comparison, Done, Failure, Observation, Reason, Summary};
 
 use super::second::Second;
 use crate::machine;
@@ -52,6 +52,12 @@ fn share(part: usize, whole: usize) -> String {
 /// A cell of a table.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
+}
+
+/// Why a test that ran has no verdict.
+fn unanswered(done: &Done) -> Option<&str> {
+    let report = done.result.as_ref().ok()?;
+    report.unknown.as_deref().filter(|_| report.observation == Observation::Unknown)
 }
 
 impl Page<'_> {
@@ -121,8 +127,9 @@ impl Page<'_> {
     }
 
     fn differences(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let differs = |done: &&Done| {
-            matches!(done.comparison, Comparison::Disagreed(_) | Comparison::Explained(..) | Comparison::Unknown(_))
+        let differs = |done: &&Done| match done.comparison {
+            Comparison::Disagreed(_) | Comparison::Explained(..) | Comparison::Unknown(_) => true,
+            _ => unanswered(done).is_some(),
         };
         let mut differences = self.results.iter().filter(differs).peekable();
         if differences.peek().is_none() {
@@ -142,7 +149,10 @@ impl Page<'_> {
                 }
                 Comparison::Disagreed(what) => writeln!(f, "| `{path}` | {} | | | not explained |", cell(what))?,
                 Comparison::Unknown(why) => writeln!(f, "| `{path}` | unknown | | | {} |", cell(why))?,
-                _ => {}
+                _ => {
+                    let why = unanswered(done).unwrap_or_default();
+                    writeln!(f, "| `{path}` | unknown, and nothing is expected | | | {} |", cell(why))?;
+                }
             }
         }
         Ok(())
