@@ -11,7 +11,7 @@ use crate::operation::{Action, Barrier, Datum, Frame};
 use crate::program::{CellRef, Cells, new_cell};
 use crate::run::{Run, Stop, stop};
 use crate::symbol::Term;
-use crate::value::{Value, branch_on, scoped};
+use crate::value::{Deps, Value, branch_on, scoped};
 
 /// Symbolic addresses: cell `n` lies at `ADDRESS + n * ADDRESS_STEP`.
 const ADDRESS: u64 = 0xffff_c000_0000_0000;
@@ -215,7 +215,7 @@ impl Cpu {
             return (false, seen);
         }
         // What is stored depends on the comparison no more than a select does.
-        let new = Value { deps: new.deps.and(old.deps.weakened()), ..new };
+        let new = Value { deps: new.deps.and(old.deps.and(seen.deps).weakened()), ..new };
         run.write(place, truncated::<W>(new), seen.term);
         (true, seen)
     }
@@ -309,7 +309,10 @@ impl Memory for Cpu {
         branch_on(seen.deps);
         match new {
             Some(new) => {
-                run.write(place, truncated::<W>(new), seen.term);
+                // The compiled loop computes what it stores from an earlier read, with which it compares this one.
+                let Deps { full, picked } = new.deps;
+                let deps = Deps { full: full & !seen.deps.full, picked: picked | seen.deps.full };
+                run.write(place, truncated::<W>(Value { deps, ..new }), seen.term);
                 Ok(seen)
             }
             None => {

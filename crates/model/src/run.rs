@@ -244,9 +244,7 @@ impl Run {
         let operation = &mut self.operations[place];
         let term = on_path(|path| path.symbols.join(Operator::Life, value.term, life));
         operation.written = Some(term);
-        // A read-modify-write's own read reaches its write without a register: that is `rmw`, not `data`.
-        let own = operation.number.map_or(0, |number| 1u64 << number);
-        operation.data = Deps { full: value.deps.full & !own, picked: value.deps.picked & !own };
+        operation.data = value.deps;
         let cell = operation.cell.expect("a write has a cell");
         let at_once = operation.read.is_some();
         let (reads, assignments) = on_path(|path| {

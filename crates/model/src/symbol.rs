@@ -117,6 +117,12 @@ impl Symbols {
         }
     }
 
+    /// Whether a term is the same for reads that return no bit and for reads that return every one, as `x & 0` is.
+    pub fn is_saturated(&self, term: Term) -> bool {
+        let bits = |bits| self.value(term, &|_| Some(Datum { bits, life: 0 })).map(|datum| datum.bits);
+        bits(0) == bits(u64::MAX)
+    }
+
     /// Every combination of values of these reads that the constraints allow; `None` if they are too many.
     pub fn assignments(&self, reads: u64) -> Option<Vec<Vec<(u8, Datum)>>> {
         let mut all: Vec<Vec<(u8, Datum)>> = vec![Vec::new()];

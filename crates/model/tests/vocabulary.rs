@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fencepost_memory::{Memory, Word};
+use fencepost_memory::{Memory, Order, Rmw, Word};
 use fencepost_model::{Bounds, CellRef, Checker, Cpu, Cycle, Dialect, Outcome, Program, Target};
 use rayon::prelude::*;
 
@@ -171,5 +171,44 @@ fn readers_agree_on_the_order_of_writes() {
         let saw = |order: [[u64; 2]; 2]| found.outcomes.iter().any(|outcome| outcome.results[2..] == order);
         assert!(saw([[1, 2], [1, 2]]) && saw([[2, 1], [2, 1]]), "{}", target.name);
         assert!(!saw([[1, 2], [2, 1]]) && !saw([[2, 1], [1, 2]]), "{}", target.name);
+    }
+}
+
+/// What an addition stores depends on what it found. LLVM makes an exchange of `fetch_and(0)`, which stores a constant; the
+/// kernel's assembler is compiled as it stands.
+#[test]
+fn what_a_read_modify_write_stores_depends_on_what_it_found() {
+    let reads_early = |op: Rmw, operand: u64, target: &str| {
+        let mut p = Program::new();
+        let (x, y) = (p.cell::<u32>("x", 0), p.cell::<u32>("y", 0));
+        p.thread("P0", move |m| {
+            let seen = m.read_once(&y);
+            m.smp_mb();
+            m.write_once(&x, 1.into());
+            vec![seen.observe()]
+        });
+        p.thread("P1", move |m| {
+            let found = m.fetch(&x, op, operand.into(), Order::Relaxed);
+            let forwarded = m.read_once(&x);
+            m.write_once(&y, (forwarded & 0.into()) + 1.into());
+            vec![found.observe()]
+        });
+        let target = Target::named(target).expect("the target exists");
+        let found = Checker::new(&p, &Bounds::default()).explore(&target);
+        found.outcomes.iter().any(|outcome| outcome.results.concat() == [1, 1])
+    };
+    for target in ["lkmm", "arm64-kernel-lse", "arm64-kernel-llsc", "arm64-rust-lse", "arm64-rust-llsc"] {
+        let folds = target.contains("rust");
+        for (op, operand, early) in [
+            (Rmw::Add, 1, false),
+            (Rmw::And, 1, false),
+            (Rmw::And, 0, folds),
+            (Rmw::Or, 1, false),
+            (Rmw::Or, u64::MAX, folds),
+            (Rmw::Xor, 1, false),
+            (Rmw::Xchg, 5, true),
+        ] {
+            assert_eq!(reads_early(op, operand, target), early, "{op:?} {operand} under {target}");
+        }
     }
 }

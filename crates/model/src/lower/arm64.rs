@@ -11,7 +11,7 @@
 //! | `smp_mb__before_atomic` and the like | `dmb ish` | the same | the same |
 //! | `smp_mb__after_unlock_lock` | none: `ldar` waits for `stlr` | the same | the same |
 
-use super::{Access, Branches, ByOrder, Lowering, SetBit};
+use super::{Access, Branches, ByOrder, Lowering, SetBit, branched};
 use crate::Tags;
 
 const READ: [Access; 2] = [Access::RELAXED, Access::RELAXED.read(Tags::ACQUIRE)];
@@ -60,28 +60,29 @@ pub static KERNEL_LSE: Lowering = Lowering {
     unlock: WRITE[1],
     rcu: false,
     branches: Branches::All,
-    compare_branches: false,
+    folds: false,
 };
 
 pub static KERNEL_LLSC: Lowering = Lowering {
     name: "arm64 kernel LL/SC",
     fetch: LLSC,
     atomic: LLSC[0],
-    exchanged: LLSC,
+    exchanged: branched(LLSC),
     missed: [LDXR, LDAXR, LDXR, LDXR],
     lock: LLSC[1],
-    compare_branches: true,
     ..KERNEL_LSE
 };
 
 /// LLVM gives an atomic without a used result a register all the same: its read is ordered as any other.
-pub static RUST_LSE: Lowering = Lowering { name: "arm64 Rust LSE", wmb: Tags::DMB_SY, atomic: LSE[0], ..KERNEL_LSE };
+pub static RUST_LSE: Lowering =
+    Lowering { name: "arm64 Rust LSE", wmb: Tags::DMB_SY, atomic: LSE[0], folds: true, ..KERNEL_LSE };
 
 pub static RUST_LLSC: Lowering = Lowering {
     name: "arm64 Rust LL/SC",
     wmb: Tags::DMB_SY,
     fetch: LLSC_RUST,
-    exchanged: LLSC_RUST,
+    exchanged: branched(LLSC_RUST),
     missed: [LDXR, LDAXR, LDXR, LDAXR],
+    folds: true,
     ..KERNEL_LLSC
 };

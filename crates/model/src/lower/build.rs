@@ -243,9 +243,17 @@ impl Builder<'_> {
     ) -> usize {
         let (ctrl, pick_ctrl) = self.path;
         let (addr, pick_addr) = self.sets(operation.addr);
-        let (data, mut pick_data) = if kind == Kind::Write { self.sets(operation.data) } else { (0, 0) };
+        let mut stored = if kind == Kind::Write { operation.data } else { Deps::NONE };
+        if let (Some(own), Held::Write(term)) = (operation.number, held)
+            && self.lowering.folds
+            && self.symbols.is_saturated(term)
+        {
+            stored.full &= !Deps::on(own).full;
+        }
+        let (data, mut pick_data) = self.sets(stored);
         let mut own_ctrl = self.ctrl | ctrl;
-        if self.lowering.compare_branches && operation.read.is_some() && kind == Kind::Write {
+        // Only a compare-and-swap instruction compares as a select does: an exclusive pair branches.
+        if operation.read.is_some() && kind == Kind::Write && !tags.has(Tags::AMO) {
             own_ctrl |= pick_data;
             pick_data = 0;
         }

@@ -54,9 +54,18 @@ impl Access {
         Access { read: self.read.and(tags), write: self.write.and(tags), ..self }
     }
 
+    pub const fn branched(self) -> Access {
+        Access { read: self.read.and(Tags::BRANCHED), ..self }
+    }
+
     pub const fn after(self, fence: Tags) -> Access {
         Access { after: fence, ..self }
     }
+}
+
+/// Exclusive pairs with the branch between load and store, on what was found: all that follows comes after it.
+const fn branched([relaxed, acquire, release, full]: ByOrder) -> ByOrder {
+    [relaxed.branched(), acquire.branched(), release.branched(), full.branched()]
 }
 
 /// Accesses by the order that the source asks for: relaxed, acquire, release, full.
@@ -108,8 +117,8 @@ pub struct Lowering {
     pub(crate) rcu: bool,
     /// What a branch decides.
     pub(crate) branches: Branches,
-    /// Whether a conditional operation compares by a branch (a select may be ordered less).
-    pub(crate) compare_branches: bool,
+    /// Whether the compiler makes an exchange of a `fetch_and(0)` and a `fetch_or(!0)`: what they store depends on nothing.
+    pub(crate) folds: bool,
 }
 
 impl Lowering {

@@ -10,7 +10,7 @@
 //! | full | `sync; ldarx…stdcx.; sync` | `sync; ldarx…stdcx.; lwsync` |
 //! | `cmpxchg` that misses: release, full | `lwsync; ldarx; bne`, `sync; ldarx; bne` | `ldarx; bne` |
 
-use super::{Access, Branches, ByOrder, Lowering, SetBit};
+use super::{Access, Branches, ByOrder, Lowering, SetBit, branched};
 use crate::Tags;
 
 const LLSC: Access = Access::RELAXED.both(Tags::EXCLUSIVE);
@@ -39,7 +39,7 @@ pub static KERNEL: Lowering = Lowering {
     after_srcu_read_unlock: Tags::NONE,
     fetch: RMW,
     atomic: LLSC,
-    exchanged: RMW,
+    exchanged: branched(RMW),
     missed: [MISSED, MISSED, MISSED.before(Tags::LWSYNC), MISSED.before(Tags::SYNC)],
     refused: Access::RELAXED,
     set_bit: SetBit::PeekFirst,
@@ -47,14 +47,15 @@ pub static KERNEL: Lowering = Lowering {
     unlock: WRITE[1],
     rcu: false,
     branches: Branches::All,
-    compare_branches: true,
+    folds: false,
 };
 
 pub static RUST: Lowering = Lowering {
     name: "powerpc64 Rust",
     read: [Access::RELAXED, Access::RELAXED.read(Tags::BRANCHED).after(Tags::ISYNC)],
     fetch: RMW_RUST,
-    exchanged: RMW_RUST,
+    exchanged: branched(RMW_RUST),
     missed: [MISSED; 4],
+    folds: true,
     ..KERNEL
 };

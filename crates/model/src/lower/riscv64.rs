@@ -14,7 +14,7 @@
 //! The kernel's second lowering has lr/sc for the unconditional ones too. All of them branch on what the sc returns,
 //! so that writes after it are ordered after the sc (a control dependency, rule 11).
 
-use super::{Access, Branches, ByOrder, Lowering, SetBit};
+use super::{Access, Branches, ByOrder, Lowering, SetBit, branched};
 use crate::Tags;
 
 const BOTH: Tags = Tags::ACQUIRE.and(Tags::RELEASE);
@@ -56,7 +56,7 @@ pub static KERNEL_AMO: Lowering = Lowering {
     after_srcu_read_unlock: Tags::NONE,
     fetch: AMOS,
     atomic: AMO,
-    exchanged: LRSCS,
+    exchanged: branched(LRSCS),
     missed: [LR, LR, LR.before(Tags::FENCE_RW_W), LR],
     refused: Access::RELAXED,
     set_bit: SetBit::PeekFirst,
@@ -64,7 +64,7 @@ pub static KERNEL_AMO: Lowering = Lowering {
     unlock: WRITE[1],
     rcu: false,
     branches: Branches::All,
-    compare_branches: true,
+    folds: false,
 };
 
 pub static KERNEL_LRSC: Lowering = Lowering { name: "riscv64 kernel LR/SC", fetch: LRSCS, atomic: LRSC, ..KERNEL_AMO };
@@ -74,8 +74,9 @@ pub static RUST: Lowering = Lowering {
     rmb: Tags::FENCE_R_RW,
     wmb: Tags::FENCE_RW_W,
     fetch: AMOS_RUST,
-    exchanged: LRSCS_RUST,
+    exchanged: branched(LRSCS_RUST),
     missed: [LR, LR.read(LR.read.and(Tags::ACQUIRE)), LR, LR.read(LR.read.and(BOTH))],
     lock: LRSCS_RUST[1],
+    folds: true,
     ..KERNEL_AMO
 };

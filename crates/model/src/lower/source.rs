@@ -36,7 +36,7 @@ pub static SC: Lowering = Lowering {
     unlock: Access::RELAXED,
     rcu: false,
     branches: Branches::All,
-    compare_branches: true,
+    folds: false,
 };
 
 const READ: [Access; 2] = [Access::RELAXED, Access::RELAXED.read(Tags::ACQUIRE)];

@@ -34,7 +34,7 @@ pub static KERNEL: Lowering = Lowering {
     unlock: Access::RELAXED,
     rcu: false,
     branches: Branches::All,
-    compare_branches: true,
+    folds: false,
 };
 
 pub static RUST: Lowering = Lowering { name: "x86-64 Rust", ..KERNEL };
