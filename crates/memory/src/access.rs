@@ -185,7 +185,8 @@ pub trait Memory: Sized {
     fn wait_until<W: Width>(&self, cell: &Self::Cell<W>, until: impl Fn(Self::Word) -> bool) -> Self::Word;
     /// Repeats `turn` until it returns true, with `cpu_relax()` between. A turn that returns false leaves everything as it
     /// was, and nobody can tell that it was made: a checker gives up the execution there, since another one, without that
-    /// turn, has the same outcome. A lock may be taken and given back, if nobody asks whether it is held.
+    /// turn, has the same outcome. A lock may be taken and given back, if nobody asks whether it is held. No variable of
+    /// Rust tells one turn from the next: the checker makes a turn twice, and refuses one that does not end alike.
     fn spin_until(&self, turn: impl Fn(&Self) -> bool);
 
     // For the eyes of a checker; no instructions.

@@ -1,5 +1,7 @@
 //! Branches, and loops that wait: what a model makes of them that does not see the code.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use fencepost_memory::{Memory, Order, Rmw, Word};
 
 use crate::{Bounds, CellRef, Checker, Cpu, Program, State, Target, Verdict};
@@ -182,5 +184,39 @@ fn a_turn_that_is_repeated_is_one_that_nobody_can_tell() {
     for threads in [&[counts; 2][..], &[keeps], &[races], &[waits, looks]] {
         let told = refused(threads);
         assert!(told.as_ref().is_some_and(|why| why.contains("classics_branches.rs:")), "{told:?}");
+    }
+}
+
+/// Threads that keep state outside memory, from turn to turn or from run to run.
+#[test]
+fn what_does_not_repeat_itself_is_refused() {
+    let gives_up: Thread = |m, [x, _]| {
+        let turns = std::cell::Cell::new(0);
+        m.spin_until(|m| turns.replace(turns.get() + 1) == 1 || m.read_once(&x).is(1));
+    };
+    let waits_later: Thread = |m, [x, y]| {
+        let turns = std::cell::Cell::new(0);
+        m.spin_until(|m| {
+            if turns.replace(turns.get() + 1) == 1 {
+                m.wait_until(&y, |y| y.is(7));
+            }
+            m.read_once(&x).is(1)
+        });
+    };
+    let writes_at_times: Thread = |m, [x, _]| {
+        static RUNS: AtomicU64 = AtomicU64::new(0);
+        m.write_once(&x, RUNS.fetch_add(1, Ordering::Relaxed).into());
+    };
+    let branches_at_times: Thread = |m, [x, y]| {
+        static RUNS: AtomicU64 = AtomicU64::new(0);
+        if RUNS.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
+            m.write_once(&y, 1.into());
+        }
+        let _ = m.read_once(&x).is(1);
+    };
+    let writes: Thread = |m, [x, _]| m.write_once(&x, 1.into());
+    for stray in [gives_up, waits_later, writes_at_times, branches_at_times] {
+        let told = refused(&[stray, writes]);
+        assert!(told.as_ref().is_some_and(|why| why.starts_with("P0 did something else")), "{told:?}");
     }
 }

@@ -11,7 +11,7 @@ use crate::operation::{Action, Barrier, Datum, Frame};
 use crate::program::{CellRef, Cells, new_cell};
 use crate::run::{Run, Stop, stop};
 use crate::symbol::Term;
-use crate::value::{Deps, Value, branch_on, scoped};
+use crate::value::{Deps, Value, branch_on, on_path, scoped};
 
 /// Symbolic addresses: cell `n` lies at `ADDRESS + n * ADDRESS_STEP`.
 const ADDRESS: u64 = 0xffff_c000_0000_0000;
@@ -373,10 +373,19 @@ impl Memory for Cpu {
     }
 
     fn spin_until(&self, turn: impl Fn(&Self) -> bool) {
-        let begin = self.run().operations.len();
+        let (mut before, path) = (self.run().clone(), on_path(|path| path.clone()));
+        let begin = before.operations.len();
         if turn(self) {
             return;
         }
+        // Made again with the same reads, the turn must end as it did: nothing but memory may tell turns apart.
+        before.again = true;
+        let first = std::mem::replace(&mut *self.run(), before);
+        on_path(|now| now.back_to(path));
+        if turn(self) || self.run().operations != first.operations {
+            stop(Stop::Strayed);
+        }
+        *self.run() = first;
         match self.run().change_since(begin) {
             None => stop(Stop::Blocked),
             Some(site) => stop(Stop::Misuse(format!(

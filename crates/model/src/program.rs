@@ -72,7 +72,11 @@ pub(crate) struct Thread {
 ///
 /// A thread is a closure over the [`Cpu`] that it runs on; what it returns is its part of the outcome. It is
 /// called many times, with different values returned by its reads, so it must do nothing but access memory
-/// through its `Cpu` and compute.
+/// through its `Cpu` and compute. One that is caught doing something else with the same reads is not judged.
+///
+/// A value depends on the reads that it is computed from, by the operators of [`Value`] or [`Cpu::select`]. A number that
+/// Rust's `if` or `match` chooses, or that is computed from [`get`](fencepost_memory::Word::get), has no data dependency, as
+/// in C: it is a constant of its branch, and what follows has the control dependency.
 #[derive(Default)]
 pub struct Program {
     cells: Cells,

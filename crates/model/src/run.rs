@@ -16,6 +16,8 @@ pub(crate) enum Stop {
     Blocked,
     /// A bound was hit: the text says which.
     Cut(String),
+    /// With the same reads it did something else than before.
+    Strayed,
     /// The program did what a program must not.
     Misuse(String),
 }
@@ -71,13 +73,14 @@ pub(crate) struct Known {
 }
 
 /// What a thread did to a cell: read it, or wrote it; and the writes that this was, or read from.
+#[derive(Clone)]
 struct Step {
     read: Option<u8>,
     writes: Vec<Source>,
 }
 
 /// What a thread did to one cell.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Track {
     steps: Vec<Step>,
     /// After each step: where the thread may be in coherence order, and of how many values of the read that was told;
@@ -86,6 +89,7 @@ struct Track {
 }
 
 /// The state of one run.
+#[derive(Clone)]
 pub(crate) struct Run {
     thread: u8,
     max_operations: usize,
@@ -99,6 +103,8 @@ pub(crate) struct Run {
     pub spun: BTreeSet<u16>,
     pub calls: Vec<Frame>,
     pub life: u8,
+    /// Whether it makes a turn of a loop for the second time.
+    pub again: bool,
     /// The number of its writes so far.
     written: u8,
     /// By cell.
@@ -119,6 +125,7 @@ impl Run {
             spun: BTreeSet::new(),
             calls: Vec::new(),
             life: 0,
+            again: false,
             written: 0,
             tracks: BTreeMap::new(),
             reads: Vec::new(),

@@ -80,6 +80,9 @@ struct Explored {
     /// By cell: the most computed writes of one run, complete or not.
     computed: BTreeMap<u16, usize>,
     cut: Option<String>,
+    /// What the first run did, and what was known then.
+    first: Vec<Operation>,
+    known: Arc<Known>,
     /// Why there is no use in going on.
     overflow: Option<String>,
 }
@@ -113,8 +116,10 @@ impl Search<'_> {
             let runs = || latest.iter().find_map(|explored| explored.overflow.clone());
             let overflow = self.overflow().or_else(runs);
             if !changed || overflow.is_some() {
-                self.cut = overflow.or_else(|| latest.iter().find_map(|explored| explored.cut.clone()));
-                self.cut = self.cut.take().or_else(|| told_apart(&latest));
+                let stray = (0..threads).find(|&thread| self.strays(thread, &latest[thread]));
+                let stray = stray.map(|thread| self.strayed(thread));
+                let cut = || latest.iter().find_map(|explored| explored.cut.clone());
+                self.cut = stray.or(overflow).or_else(cut).or_else(|| told_apart(&latest));
                 return latest.into_iter().map(|explored| explored.traces).collect();
             }
         }
@@ -146,7 +151,7 @@ impl Search<'_> {
 
     /// Every run of one thread with the sources known now.
     fn explore(&self, thread: usize) -> Explored {
-        let mut explored = Explored::default();
+        let mut explored = Explored { known: Arc::clone(&self.known), ..Explored::default() };
         let mut choices = Vec::new();
         let mut runs = 0;
         loop {
@@ -154,6 +159,11 @@ impl Search<'_> {
             begin_path(choices);
             let (mut run, ended) = self.run(thread, run);
             let path = end_path();
+            let strayed = path.strayed || run.again && matches!(ended, Err(Stop::Blocked));
+            let ended = if strayed { Err(Stop::Strayed) } else { ended };
+            if runs == 0 {
+                explored.first.clone_from(&run.operations);
+            }
             runs += 1;
             for operation in run.operations.iter().filter(|operation| operation.read.is_some()) {
                 explored.read_cells.extend(operation.cell);
@@ -175,6 +185,10 @@ impl Search<'_> {
                 }
                 Err(Stop::Blocked) => {}
                 Err(Stop::Cut(why)) => explored.cut = Some(why),
+                Err(Stop::Strayed) => {
+                    explored.cut = Some(self.strayed(thread));
+                    return explored;
+                }
                 Err(Stop::Misuse(why)) => {
                     explored.cut = Some(why);
                     return explored;
@@ -199,6 +213,26 @@ impl Search<'_> {
                 }
             }
         }
+    }
+
+    /// Whether the thread's first run is another one when it is made again: twice, for what alternates.
+    fn strays(&self, thread: usize, explored: &Explored) -> bool {
+        let differs = |_| {
+            begin_path(Vec::new());
+            let run = Run::new(thread as u8, self.bounds.operations, Arc::clone(&explored.known));
+            let (run, _) = self.run(thread, run);
+            end_path();
+            run.operations != explored.first
+        };
+        (0..2).any(differs)
+    }
+
+    fn strayed(&self, thread: usize) -> String {
+        format!(
+            "{} did something else when it was run again with the same reads: let it do nothing but access memory and \
+             compute from what it reads, and let no variable live from turn to turn of spin_until()",
+            self.program.threads[thread].name
+        )
     }
 
     fn run(&self, thread: usize, run: Run) -> (Run, Result<Vec<Term>, Stop>) {

@@ -38,7 +38,7 @@ impl Deps {
 }
 
 /// The path of the run under way: its terms, the branches taken, and the choices made.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Path {
     pub symbols: Symbols,
     /// The reads that decided which way the thread went so far.
@@ -50,6 +50,8 @@ pub(crate) struct Path {
     /// What was settled so far, by branches and by looks from outside.
     pub decisions: Vec<Decision>,
     depth: usize,
+    /// Whether it left the path that its choices were made on.
+    pub strayed: bool,
     /// How many [`scoped`] it is inside.
     scopes: usize,
 }
@@ -80,6 +82,11 @@ impl Path {
         self.arms = self.arms.and(deps);
     }
 
+    /// Goes back to where the path was `then`, to make the same choices again.
+    pub fn back_to(&mut self, then: Path) {
+        *self = Path { choices: std::mem::take(&mut self.choices), strayed: self.strayed, ..then };
+    }
+
     /// Chooses among alternatives: each is chosen in some run.
     pub fn choose(&mut self, alternatives: usize) -> usize {
         if alternatives == 1 {
@@ -89,7 +96,9 @@ impl Path {
             self.choices.push((0, alternatives));
         }
         self.depth += 1;
-        self.choices[self.depth - 1].0
+        let (chosen, of) = self.choices[self.depth - 1];
+        self.strayed |= of != alternatives;
+        chosen.min(alternatives - 1)
     }
 }
 
