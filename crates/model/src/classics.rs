@@ -363,3 +363,27 @@ fn what_was_read_can_be_read_again() {
         assert_eq!(seen, [[0, 1, 1], [1, 1, 1], [1, 1, 2], [1, 2, 2]], "{}", target.name);
     }
 }
+
+/// Each thread writes one more than it read. As numbers of Rust the values never end; as values of the checker they do.
+#[test]
+fn values_that_grow_from_one_another_are_computed_by_operators() {
+    for by_operators in [false, true] {
+        let mut p = Program::new();
+        let (x, y) = (p.cell::<u64>("x", 0), p.cell::<u64>("y", 0));
+        for (name, from, to) in [("P0", x, y), ("P1", y, x)] {
+            p.thread(name, move |m| {
+                let seen = m.read_once(&from);
+                let more = if by_operators { seen + 1.into() } else { (seen.get() + 1).into() };
+                m.write_once(&to, more);
+                vec![seen.observe()]
+            });
+        }
+        let bounds = Bounds { values: 50, ..Bounds::default() };
+        let found = Checker::new(&p, &bounds).explore(&Target::named("sc").expect("the target exists"));
+        assert_eq!(found.outcomes.len(), 3);
+        match found.unknown {
+            None => assert!(by_operators),
+            Some(why) => assert!(!by_operators && why.contains("operators of Value"), "{why}"),
+        }
+    }
+}

@@ -127,8 +127,13 @@ impl Search<'_> {
 
     fn overflow(&self) -> Option<String> {
         let most = self.bounds.values;
-        let overflows = self.known.sources.iter().any(|cell| cell.len() > most);
-        overflows.then(|| format!("one cell can be written in more than {most} ways"))
+        let cell = self.known.sources.iter().position(|cell| cell.len() > most)?;
+        Some(format!(
+            "{} can be written in more than {most} ways: where a number that is computed from what get() or observe() returned \
+             is written, there is another one for each value read; compute it with the operators of Value, which is one write \
+             whatever was read",
+            self.program.cells()[cell].name
+        ))
     }
 
     /// Adds write events; whether that told anything new.
