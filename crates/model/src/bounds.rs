@@ -34,7 +34,8 @@ pub struct Pruning {
     /// Of combinations that differ only in which of two equal threads does what, look at one: see
     /// [`Program::alike`](crate::Program::alike).
     pub exchange: bool,
-    /// Leave out combinations whose results are not the ones asked for, before looking at their executions.
+    /// Leave out combinations whose results, or what coherence lets the cells hold at the end, are not what is asked for,
+    /// before looking at their executions; and begin with the coherence edges that it takes to end like that.
     pub results: bool,
     /// Add the coherence edges that a decision forces, before deciding more.
     pub saturation: bool,

@@ -14,13 +14,22 @@ use crate::valuation::{Held, Values};
 /// Initial values by cell; hidden cells, which come after, hold 0.
 pub(crate) type Init = [u64];
 
+/// The cells that these runs touch, each with no event yet, and how many events the runs make with the initial writes.
+fn extent(runs: &[&Lowered]) -> (BTreeMap<u16, u128>, usize) {
+    let touched = runs.iter().flat_map(|run| run.events.iter().filter_map(|event| event.cell));
+    let cells: BTreeMap<u16, u128> = touched.map(|cell| (cell, 0)).collect();
+    let n = cells.len() + runs.iter().map(|run| run.events.len()).sum::<usize>();
+    (cells, n)
+}
+
+/// Whether these runs have no skeleton, since they have too many events.
+pub(crate) fn is_too_large(runs: &[&Lowered]) -> bool {
+    extent(runs).1 > MAX_EVENTS
+}
+
 /// The skeleton of these runs; an error if it has too many events.
 pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<Skeleton, String> {
-    let mut cells: BTreeMap<u16, u128> = BTreeMap::new();
-    for cell in runs.iter().flat_map(|run| run.events.iter().filter_map(|event| event.cell)) {
-        cells.insert(cell, 0);
-    }
-    let n = cells.len() + runs.iter().map(|run| run.events.len()).sum::<usize>();
+    let (mut cells, n) = extent(runs);
     if n > MAX_EVENTS {
         return Err(format!("an execution has {n} events, more than {MAX_EVENTS}"));
     }

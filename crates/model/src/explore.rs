@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use crate::checker::Checker;
-use crate::combine::{Combination, combinations};
+use crate::combine::combinations;
 use crate::hunt::{Common, Patience, batches, hunt, in_order, reach_without_answers};
 use crate::learn::Lessons;
 use crate::outcome::{Exploration, Judgement, Outcome, Verdict};
-use crate::setting::{Flags, Goal, Runs, Setting};
+use crate::setting::{Asked, Flags, Goal, Runs, Setting};
 use crate::target::Target;
 use crate::witness::Witness;
 
@@ -82,7 +82,7 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: 
     match prepared {
         Err(why) => cut = Some(why),
         Ok((feasible, runs, found)) => {
-            let keep = |left: &mut Vec<Combination>| {
+            let keep = |left: &mut Vec<Asked>| {
                 common.into_iter().for_each(|common| common.retain(checker, goal, feasible, &runs, left));
             };
             let (asked, _) = hunt(&setting, &runs, goal, &found, Patience::of(bounds), keep, |_, searched| {

@@ -9,7 +9,7 @@
 //! left to the search. So each cell is asked on its own, and only once for all combinations that do the same to it.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -17,7 +17,7 @@ use crate::bounds::Bounds;
 use crate::combine::{Combination, available};
 use crate::lower::{LocalEvent, Lowered};
 use crate::operation::{Datum, Trace};
-use crate::serial::has_serial_order;
+use crate::serial::{has_serial_order, last_held};
 use crate::skeleton::Kind;
 use crate::symbol::{Node, Symbols, Term};
 use crate::tags::Tags;
@@ -30,6 +30,8 @@ pub(crate) struct Feasible {
     pub combinations: Vec<Combination>,
     /// By thread: the traces that occur in them, in order.
     pub used: Vec<Vec<u32>>,
+    /// The cells, each with its initial value, if it is known that all of these combinations are coherent.
+    cells: Arc<Vec<(Cell, u64)>>,
 }
 
 impl Feasible {
@@ -37,20 +39,28 @@ impl Feasible {
     pub fn of(traces: &[Vec<Trace>], init: &[u64], bounds: &Bounds) -> Result<Feasible, String> {
         let runs: Vec<Vec<Lowered>> = traces.iter().map(|traces| traces.iter().map(accesses).collect()).collect();
         let mut combinations = available(&runs, init, bounds)?;
+        let mut cells = Vec::new();
         if bounds.pruning.coherence {
             for (cell, &bits) in init.iter().enumerate() {
-                Cell::of(cell as u16, &runs).retain_coherent(&mut combinations, Datum { bits, life: 0 });
+                let cell = Cell::of(cell as u16, &runs);
+                cell.retain_coherent(&mut combinations, initial(bits));
+                cells.push((cell, bits));
             }
         }
-        Ok(Feasible::with(combinations, traces.len()))
+        Ok(Feasible::with(combinations, traces.len(), Arc::new(cells)))
     }
 
-    fn with(combinations: Vec<Combination>, threads: usize) -> Feasible {
+    /// What a cell may hold after an execution of these traces, as far as coherence alone can tell.
+    pub fn last_held(&self, traces: &Combination, cell: usize) -> Option<Arc<[u64]>> {
+        self.cells.get(cell).and_then(|(cell, bits)| cell.last_held(traces, initial(*bits)))
+    }
+
+    fn with(combinations: Vec<Combination>, threads: usize, cells: Arc<Vec<(Cell, u64)>>) -> Feasible {
         let used = |thread: usize| {
             let used: BTreeSet<u32> = combinations.iter().map(|combination| combination[thread]).collect();
             used.into_iter().collect()
         };
-        Feasible { used: (0..threads).map(used).collect(), combinations }
+        Feasible { used: (0..threads).map(used).collect(), combinations, cells }
     }
 
     /// Of the combinations that differ only in which of two threads that are `alike` does what, one: that in which the
@@ -63,7 +73,8 @@ impl Feasible {
         let in_order = |combination: &&Combination| {
             pairs.iter().all(|&(one, other)| numbers.run(combination, one) <= numbers.run(combination, other))
         };
-        Feasible::with(self.combinations.iter().filter(in_order).cloned().collect(), traces.len())
+        let combinations = self.combinations.iter().filter(in_order).cloned().collect();
+        Feasible::with(combinations, traces.len(), Arc::clone(&self.cells))
     }
 }
 
@@ -91,17 +102,25 @@ impl Numbers {
     }
 }
 
+/// What a cell holds at first.
+fn initial(bits: u64) -> Datum {
+    Datum { bits, life: 0 }
+}
+
 /// What the runs of each thread do to one cell.
+#[derive(Debug)]
 struct Cell {
     /// By thread: the different things that its runs do to it.
     projections: Vec<Vec<Lowered>>,
     /// By thread and run: which of them it does.
     place: Vec<Vec<u32>>,
+    /// By combination of these things: what it may leave, as far as somebody has asked.
+    left: Mutex<HashMap<Combination, Option<Arc<[u64]>>>>,
 }
 
 impl Cell {
     fn of(cell: u16, runs: &[Vec<Lowered>]) -> Cell {
-        let mut all = Cell { projections: Vec::new(), place: Vec::new() };
+        let mut all = Cell { projections: Vec::new(), place: Vec::new(), left: Mutex::default() };
         for runs in runs {
             let mut known: HashMap<String, u32> = HashMap::new();
             let mut projections = Vec::new();
@@ -122,18 +141,32 @@ impl Cell {
 
     /// Drops the combinations in which the cell has no coherent execution.
     fn retain_coherent(&self, combinations: &mut Vec<Combination>, init: Datum) {
-        let places = |combination: &Combination| -> Combination {
-            combination.iter().zip(&self.place).map(|(&run, place)| place[run as usize]).collect()
-        };
-        let different: BTreeSet<Combination> = combinations.iter().map(places).collect();
+        let different: BTreeSet<Combination> =
+            combinations.iter().map(|combination| self.places(combination)).collect();
         let different: Vec<Combination> = different.into_iter().collect();
-        let is_coherent = |places: &Combination| {
-            let runs: Vec<_> = places.iter().zip(&self.projections).map(|(&run, runs)| &runs[run as usize]).collect();
-            has_serial_order(&runs, init)
-        };
+        let is_coherent = |places: &Combination| has_serial_order(&self.runs(places), init);
         let verdicts: Vec<bool> = different.par_iter().map(is_coherent).collect();
         let is_coherent: HashMap<Combination, bool> = different.into_iter().zip(verdicts).collect();
-        combinations.retain(|combination| is_coherent[&places(combination)]);
+        combinations.retain(|combination| is_coherent[&self.places(combination)]);
+    }
+
+    fn places(&self, combination: &Combination) -> Combination {
+        combination.iter().zip(&self.place).map(|(&run, place)| place[run as usize]).collect()
+    }
+
+    fn runs(&self, places: &Combination) -> Vec<&Lowered> {
+        places.iter().zip(&self.projections).map(|(&run, runs)| &runs[run as usize]).collect()
+    }
+
+    fn last_held(&self, combination: &Combination, init: Datum) -> Option<Arc<[u64]>> {
+        let places = self.places(combination);
+        let known = || self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(&places) {
+            return found.clone();
+        }
+        let found: Option<Arc<[u64]>> = last_held(&self.runs(&places), init).map(Into::into);
+        known().insert(places, found.clone());
+        found
     }
 }
 

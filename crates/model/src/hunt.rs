@@ -15,7 +15,7 @@ use crate::combine::Combination;
 use crate::feasible::Feasible;
 use crate::learn::Lessons;
 use crate::outline::Views;
-use crate::setting::{Goal, Reached, Runs, Setting};
+use crate::setting::{Asked, Goal, Reached, Runs, Setting};
 use crate::target::Target;
 
 /// How many combinations are searched before their results are merged: bounds the memory in use.
@@ -60,7 +60,7 @@ pub(crate) fn batches(mut combinations: &[Combination]) -> impl Iterator<Item = 
 }
 
 /// Applies `search` to each, in parallel where that pays, results in order.
-pub(crate) fn in_order<T: Send>(batch: &[Combination], search: impl Fn(&Combination) -> T + Sync + Send) -> Vec<T> {
+pub(crate) fn in_order<A: Sync, T: Send>(batch: &[A], search: impl Fn(&A) -> T + Sync + Send) -> Vec<T> {
     if batch.len() < WORTH_DIVIDING {
         batch.iter().map(search).collect()
     } else {
@@ -80,7 +80,7 @@ pub(crate) fn hunt(
     goal: Goal<'_>,
     combinations: &[Combination],
     patience: Patience,
-    keep: impl Fn(&mut Vec<Combination>),
+    keep: impl Fn(&mut Vec<Asked>),
     mut each: impl FnMut(&Combination, Searched) -> ControlFlow<()>,
 ) -> (u64, usize) {
     let (mut executions, mut seen) = (0, 0);
@@ -92,14 +92,19 @@ pub(crate) fn hunt(
             break;
         }
         seen += batch.len();
-        let mut left = batch.to_vec();
-        if rules_out && executions >= RULING_OUT * setting.checker.bounds.patience {
+        let asked_of = |combination: &Combination| setting.asked(runs, combination, goal);
+        let mut left: Vec<Asked> = in_order(batch, asked_of).into_iter().flatten().collect();
+        let is_too_large = |asked: &Asked| runs.are_too_many_events(&asked.combination);
+        let pays = executions >= RULING_OUT * setting.checker.bounds.patience || left.iter().any(is_too_large);
+        if rules_out && pays {
             keep(&mut left);
             let views = views.get_or_insert_with(|| Views::of(runs, setting.init.len()));
             executions += views.retain(setting, goal, &mut left, asked / searches);
         }
-        let search = |combination: &Combination| setting.first((runs, combination), goal, &lessons, patience.each);
-        for (combination, searched) in left.iter().zip(in_order(&left, search)) {
+        let search = |Asked { combination, ends }: &Asked| {
+            setting.first((runs, combination, ends.as_deref()), goal, &lessons, patience.each)
+        };
+        for (Asked { combination, .. }, searched) in left.iter().zip(in_order(&left, search)) {
             executions += searched.asked;
             (asked, searches) = (asked + searched.asked, searches + 1);
             lessons.add(searched.lessons);
@@ -152,14 +157,7 @@ pub(crate) struct Common(OnceCell<HashSet<Combination>>);
 
 impl Common {
     /// Drops the combinations of `runs` that are out of reach of the goal under every model whose target changes no site.
-    pub fn retain(
-        &self,
-        checker: &Checker,
-        goal: Goal<'_>,
-        feasible: &Feasible,
-        runs: &Runs,
-        combinations: &mut Vec<Combination>,
-    ) {
+    pub fn retain(&self, checker: &Checker, goal: Goal<'_>, feasible: &Feasible, runs: &Runs, left: &mut Vec<Asked>) {
         let reached = self.0.get_or_init(|| {
             let target = Target::common();
             reach_without_answers(&Setting::new(checker, &target), goal, feasible, COMMON).1.into_iter().collect()
@@ -167,6 +165,6 @@ impl Common {
         let traces = |combination: &Combination| -> Combination {
             combination.iter().zip(&runs.threads).map(|(&run, runs)| runs[run as usize].trace as u32).collect()
         };
-        combinations.retain(|combination| reached.contains(&traces(combination)));
+        left.retain(|asked| reached.contains(&traces(&asked.combination)));
     }
 }

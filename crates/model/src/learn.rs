@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::prefix::{Place, Places};
 
-/// A read and the write that it reads from, as events.
+/// A read and the write that it reads from, as events; or a write and one before it in coherence.
 pub(crate) type Choice = (usize, usize);
 
 /// Sets of choices that no allowed execution has together.
@@ -29,18 +29,17 @@ impl Learned {
         self.sets.push(set);
     }
 
-    /// Whether `choice` is forbidden beside what was chosen; by read, the write that it reads from.
-    pub fn forbids(&self, choice: Choice, chosen: &[Option<u8>]) -> bool {
-        let is_made = |&(read, write): &Choice| (read, write) == choice || chosen[read] == Some(write as u8);
+    /// Whether `choice` is forbidden beside the choices of which `is_made` holds.
+    pub fn forbids(&self, choice: Choice, is_made: impl Fn(&Choice) -> bool) -> bool {
         let Some(sets) = self.with.get(&choice) else { return false };
-        sets.iter().any(|&set| self.sets[set].iter().all(is_made))
+        sets.iter().any(|&set| self.sets[set].iter().all(|other| *other == choice || is_made(other)))
     }
 }
 
 /// Choices that are forbidden together wherever the threads begin like this.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Lesson {
-    /// Reads, and the writes that they read from, in the order of the reads' events.
+    /// Choices, in the order of the events that they are made for.
     pub choices: Vec<(Place, Place)>,
     /// Up to where the threads must go.
     pub extent: Vec<Place>,

@@ -7,11 +7,12 @@
 use std::collections::HashMap;
 
 use crate::combine::Combination;
+use crate::ends::End;
 use crate::feasible::spelt;
 use crate::hunt::in_order;
 use crate::learn::Lessons;
 use crate::lower::{LocalEvent, Lowered};
-use crate::setting::{Goal, Runs, Setting};
+use crate::setting::{Asked, Goal, Runs, Setting};
 use crate::skeleton::Kind;
 use crate::symbol::Term;
 use crate::valuation::Held;
@@ -25,13 +26,16 @@ const TRUST: u64 = 1_000;
 /// Combinations with some of their runs in outline.
 pub(crate) struct Views(Vec<View>);
 
+/// A combination in outline, and the final memories that are wanted.
+type Class = (Combination, Option<Vec<End>>);
+
 struct View {
     /// By thread: its runs, each of them or in outline.
     runs: Runs,
     /// By thread and run: its place among them, and whether it lost anything.
     class: Vec<Vec<(u32, bool)>>,
-    /// By combination that was asked about: whether it is out of reach.
-    refuted: HashMap<Combination, bool>,
+    /// By combination that was asked about, with the final memories that were wanted: whether it is out of reach.
+    refuted: HashMap<Class, bool>,
     lessons: Lessons,
     /// How many executions the model was asked about.
     asked: u64,
@@ -69,40 +73,36 @@ impl Views {
 
     /// Drops the combinations that are out of reach in some view; how many executions the model was asked about. To search
     /// one combination takes about `cost` of them.
-    pub fn retain(
-        &mut self,
-        setting: &Setting<'_>,
-        goal: Goal<'_>,
-        combinations: &mut Vec<Combination>,
-        cost: u64,
-    ) -> u64 {
+    pub fn retain(&mut self, setting: &Setting<'_>, goal: Goal<'_>, left: &mut Vec<Asked>, cost: u64) -> u64 {
         let pays = |view: &&mut View| view.asked <= TRUST + view.dropped * cost;
-        self.0.iter_mut().filter(pays).map(|view| view.retain(setting, goal, combinations)).sum()
+        self.0.iter_mut().filter(pays).map(|view| view.retain(setting, goal, left)).sum()
     }
 }
 
 impl View {
-    fn retain(&mut self, setting: &Setting<'_>, goal: Goal<'_>, combinations: &mut Vec<Combination>) -> u64 {
+    fn retain(&mut self, setting: &Setting<'_>, goal: Goal<'_>, left: &mut Vec<Asked>) -> u64 {
         // Where nothing is lost there is nothing to gain.
-        let class = |combination: &Combination| {
+        let class = |Asked { combination, ends }: &Asked| -> Option<Class> {
             let classes = combination.iter().zip(&self.class).map(|(&run, class)| class[run as usize]);
             let lost = classes.clone().any(|(_, lost)| lost);
-            lost.then(|| classes.map(|(class, _)| class).collect::<Combination>())
+            lost.then(|| (classes.map(|(class, _)| class).collect(), ends.clone()))
         };
-        let mut fresh: Vec<Combination> = combinations.iter().filter_map(class).collect();
+        let mut fresh: Vec<Class> = left.iter().filter_map(class).collect();
         fresh.retain(|class| !self.refuted.contains_key(class));
         fresh.sort_unstable();
         fresh.dedup();
-        let search = |class: &Combination| setting.first((&self.runs, class), goal, &self.lessons, PATIENCE);
+        let search = |(combination, ends): &Class| {
+            setting.first((&self.runs, combination, ends.as_deref()), goal, &self.lessons, PATIENCE)
+        };
         let (searched, mut asked) = (in_order(&fresh, search), 0);
         for (class, searched) in fresh.into_iter().zip(searched) {
             asked += searched.asked;
             self.lessons.add(searched.lessons);
             self.refuted.insert(class, matches!(searched.found, Ok(None)));
         }
-        let before = combinations.len();
-        combinations.retain(|combination| !class(combination).is_some_and(|class| self.refuted[&class]));
-        self.dropped += (before - combinations.len()) as u64;
+        let before = left.len();
+        left.retain(|asked| !class(asked).is_some_and(|class| self.refuted[&class]));
+        self.dropped += (before - left.len()) as u64;
         self.asked += asked;
         asked
     }

@@ -5,6 +5,7 @@
 
 mod interleavings;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fencepost_memory::{Memory, Order, Rmw, Word};
@@ -314,6 +315,13 @@ fn a_judgement_is_a_question_about_the_outcomes() {
                 prop_assert_eq!(judged.verdict.is_safe(), !last.contains(&value), "{}", target.name);
                 let inquired = inquiries[value as usize].judge(target).verdict;
                 prop_assert_eq!(inquired.is_safe(), judged.verdict.is_safe(), "{}", target.name);
+            }
+            let other = CellRef::<u64>::new(1, crate::value::Deps::NONE);
+            let ends: BTreeSet<[u64; 2]> = found.outcomes.iter().map(|o| [o.memory[0], o.memory[1]]).collect();
+            for wanted in (0..9).map(|both| [both / 3, both % 3]) {
+                let judged =
+                    impatient.judge(target, |state| [state.memory(&cell), state.memory(&other)] == wanted).verdict;
+                prop_assert_eq!(judged.is_safe(), !ends.contains(&wanted), "{}", target.name);
             }
         }
         Ok(())

@@ -1,7 +1,8 @@
 //! The search for the executions of one skeleton: who reads from whom, and in which order each cell is written.
 //!
-//! Reads are decided first, the one with the fewest possible writes first. Each decision is followed by what
-//! sequential consistency per location makes of it: the coherence edges that it forces ([`Search::saturate`]).
+//! Where memory must end in a certain way and only one write can be the last of its cell, that is where it begins
+//! ([`Search::want`]). Then reads are decided, the one with the fewest possible writes first. Each decision is followed
+//! by what sequential consistency per location makes of it: the coherence edges that it forces ([`Search::saturate`]).
 //! Then the model's axioms are asked about the partial execution, whose relations only grow, and a no ends the
 //! branch. Which of the decisions a no rests on is learned ([`Learned`]). What is left of coherence is decided last.
 
@@ -62,8 +63,10 @@ pub(crate) struct Search<'s> {
     pub asked: u64,
     /// The most that they may be asked.
     pub limit: u64,
-    /// Where the search begins.
+    /// Where the search begins, but for what `forced` adds.
     start: State,
+    /// The coherence edges that the wanted final memories ask for, the later write first.
+    forced: Vec<Choice>,
     /// How often the axioms said no.
     refused: u64,
     learned: Learned,
@@ -103,6 +106,7 @@ impl<'s> Search<'s> {
             rmw_write,
             rmw,
             wanted: None,
+            forced: Vec::new(),
             asked: 0,
             limit,
             refused: 0,
@@ -117,7 +121,30 @@ impl<'s> Search<'s> {
         let here =
             |cell: usize| self.s.w & self.s.those(|event| event.cell.is_some_and(|own| usize::from(own) == cell));
         let writes = |end: &End| end.iter().map(|&(cell, bits)| (here(cell), bits)).collect();
-        self.wanted = Some(ends.iter().map(writes).collect());
+        let wanted: Vec<Vec<(Set, u64)>> = ends.iter().map(writes).collect();
+        for &(writes, _) in wanted.first().into_iter().flatten() {
+            self.forced.extend(self.forced_by(writes, &wanted));
+        }
+        self.wanted = Some(wanted);
+    }
+
+    /// What comes before the write that must be the last of these, if one of them must be.
+    fn forced_by(&self, writes: Set, wanted: &[Vec<(Set, u64)>]) -> Vec<Choice> {
+        let mut lasts = Set::default();
+        for end in wanted {
+            let Some(&(_, bits)) = end.iter().find(|(own, _)| *own == writes) else { return Vec::new() };
+            let has = |&write: &usize| self.s.possible[write].iter().any(|value| value.bits == bits);
+            let can_be_last = |&write: &usize| self.start.co.row(write).is_empty();
+            lasts = lasts | writes.iter().filter(can_be_last).filter(has).collect();
+        }
+        let mut lasts = lasts.iter();
+        match (lasts.next(), lasts.next()) {
+            (Some(last), None) => {
+                let earlier = writes - self.start.oc.row(last) - Set::of(last);
+                earlier.iter().map(|earlier| (last, earlier)).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Takes what was learned of other combinations of runs; `places` are those of this one's events, but for the initial
@@ -131,11 +158,13 @@ impl<'s> Search<'s> {
 
     /// Visits every complete execution that the model allows, always in the same order.
     pub fn run(&mut self, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
-        let mut state = self.start.clone();
-        if !pass_on(self.s, |_| None, &mut state.values) {
+        if !pass_on(self.s, |_| None, &mut self.start.values) {
             return Ok(());
         }
-        self.start = state.clone();
+        let mut state = self.start.clone();
+        if !self.forced.iter().all(|&choice| self.take(&mut state, choice)) {
+            return Ok(());
+        }
         self.decide(state, visit)
     }
 
@@ -229,10 +258,11 @@ impl<'s> Search<'s> {
             return Ok(());
         }
         let decided = self.s.r - state.undecided;
-        let choices = decided.iter().filter_map(|read| Some((read, usize::from(state.rf[read]?)))).collect();
+        let read_from = decided.iter().filter_map(|read| Some((read, usize::from(state.rf[read]?))));
+        let choices = read_from.chain(self.forced.iter().copied()).collect();
         let set = needed(choices, |choices| {
             let mut fewer = self.start.clone();
-            let fit = choices.iter().all(|&(read, write)| self.choose(&mut fewer, read, write));
+            let fit = choices.iter().all(|&choice| self.take(&mut fewer, choice));
             Ok(!fit || !self.allowed(&fewer)?)
         })?;
         if let Some(lesson) = self.lesson(&set) {
@@ -248,9 +278,9 @@ impl<'s> Search<'s> {
     fn lesson(&mut self, choices: &[Choice]) -> Option<Lesson> {
         self.places.first()?;
         let (mut involved, mut chosen) = (Set::default(), Set::default());
-        for &(read, write) in choices {
-            chosen.insert(read);
-            [read, write].into_iter().chain(self.rmw_write[read]).for_each(|event| involved.insert(event));
+        for &(event, write) in choices {
+            chosen.insert(event);
+            [event, write].into_iter().chain(self.rmw_write[event]).for_each(|event| involved.insert(event));
         }
         let s = self.s;
         let involved = involved - s.iw;
@@ -264,7 +294,7 @@ impl<'s> Search<'s> {
             let s = s.only(part | s.iw, counts);
             let mut search = Search::new(&s, self.model, self.bounds, 1);
             let mut state = search.start.clone();
-            let fit = choices.iter().all(|&(read, write)| search.choose(&mut state, read, write));
+            let fit = choices.iter().all(|&choice| search.take(&mut state, choice));
             self.asked += 1;
             if !fit || search.allowed(&state).is_ok_and(|allowed| !allowed) {
                 let place = |event: usize| place(&self.places[event]);
@@ -315,7 +345,11 @@ impl<'s> Search<'s> {
             None => true,
         };
         let fits = |write: usize| state.values[write].is_none_or(|value| self.s.possible[read].contains(&value));
-        let is_free = |write: usize| !self.learned.forbids((read, write), &state.rf);
+        let is_made = |&(event, write): &Choice| match state.rf[event] {
+            Some(source) => usize::from(source) == write,
+            None => state.co.has(write, event),
+        };
+        let is_free = |write: usize| !self.learned.forbids((read, write), is_made);
         possible.iter().filter(|&write| adjacent(write) && fits(write) && is_free(write)).collect()
     }
 
@@ -331,6 +365,15 @@ impl<'s> Search<'s> {
         }
         let State { rf, values, .. } = state;
         pass_on(self.s, |read| rf[read].map(usize::from), values)
+    }
+
+    /// Makes a choice; whether coherence lets it.
+    fn take(&self, state: &mut State, (event, write): Choice) -> bool {
+        if self.s.r.has(event) {
+            self.choose(state, event, write)
+        } else {
+            self.before(state, write, event) && self.saturate(state)
+        }
     }
 
     /// The same, whatever is read.

@@ -2,10 +2,10 @@
 //! returning what was written last, and nothing between the halves of a read-modify-write.
 //!
 //! That is coherence, cell by cell: acyclic(po-loc | rf | co | fr), with atomicity (Alglave, Maranget, Tautschnig,
-//! "Herding Cats", TOPLAS 2014, section 4.2). Only whether there is such an order is asked, so two orders that have
-//! led to the same place in every run, the same value, and the same remembered values are one.
+//! "Herding Cats", TOPLAS 2014, section 4.2). Only whether there is such an order is asked, and what the cell holds after
+//! it, so two orders that have led to the same place in every run, the same value, and the same remembered values are one.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::lower::{LocalEvent, Lowered};
 use crate::operation::Datum;
@@ -27,14 +27,27 @@ struct Search<'r> {
     /// By run: [`asked_for`], as a set of numbers.
     asked_for: Vec<u64>,
     seen: HashSet<Place>,
+    /// Where it goes on.
+    open: Vec<Place>,
 }
 
 /// Whether these runs, whose events are all of one cell, have a serial order from this initial value. A value that
 /// is computed from other cells' is any of the possible ones.
 pub(crate) fn has_serial_order(runs: &[&Lowered], init: Datum) -> bool {
-    let asked_for = runs.iter().map(|run| asked_for(run)).collect();
-    let start = Place { next: vec![0; runs.len()], holds: init, remembered: Vec::new() };
-    Search { runs, asked_for, seen: HashSet::new() }.ends_from(start)
+    Search::of(runs, init).next_end(usize::MAX).is_some()
+}
+
+/// How many places are looked at before it is left open what a cell may hold at the end.
+const MOST_PLACES: usize = 20_000;
+
+/// What the cell may hold after such an order; `None` if that takes too long to find out.
+pub(crate) fn last_held(runs: &[&Lowered], init: Datum) -> Option<Vec<u64>> {
+    let mut search = Search::of(runs, init);
+    let mut held = BTreeSet::new();
+    while let Some(datum) = search.next_end(MOST_PLACES) {
+        held.insert(datum.bits);
+    }
+    search.open.is_empty().then(|| held.into_iter().collect())
 }
 
 /// The reads that a branch asks about together with others, or that a write other than their own
@@ -54,25 +67,30 @@ fn own_read(run: &Lowered, index: usize) -> u64 {
     if let Some(Held::Read(Some(number))) = read { 1 << number } else { 0 }
 }
 
-impl Search<'_> {
-    /// Whether all runs can come to their ends from here.
-    fn ends_from(&mut self, place: Place) -> bool {
-        let mut open = vec![place];
-        while let Some(place) = open.pop() {
+impl<'r> Search<'r> {
+    fn of(runs: &'r [&'r Lowered], init: Datum) -> Search<'r> {
+        let start = Place { next: vec![0; runs.len()], holds: init, remembered: Vec::new() };
+        let asked_for = runs.iter().map(|run| asked_for(run)).collect();
+        Search { runs, asked_for, seen: HashSet::new(), open: vec![start] }
+    }
+
+    /// What the cell holds where all runs have come to their ends, in one way more; `None` if there is no more, or not
+    /// among the first `most` places.
+    fn next_end(&mut self, most: usize) -> Option<Datum> {
+        while self.seen.len() <= most {
+            let place = self.open.pop()?;
             if self.runs.iter().zip(&place.next).all(|(run, &next)| usize::from(next) == run.events.len()) {
-                return true;
+                return Some(place.holds);
             }
             if !self.seen.insert(place.clone()) {
                 continue;
             }
             // A read that nobody asks about later is best done at once: it changes nothing.
             let free = (0..self.runs.len()).find(|&thread| self.reads_freely(&place, thread));
-            match free {
-                Some(thread) => open.extend(self.steps(&place, thread)),
-                None => (0..self.runs.len()).for_each(|thread| open.extend(self.steps(&place, thread))),
-            }
+            let threads = free.map_or(0..self.runs.len(), |thread| thread..thread + 1);
+            threads.for_each(|thread| self.open.extend(self.steps(&place, thread)));
         }
-        false
+        None
     }
 
     fn next(&self, place: &Place, thread: usize) -> Option<(usize, &LocalEvent)> {

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checker::Checker;
-use crate::combination::{final_memory, skeleton};
+use crate::combination::{final_memory, is_too_large, skeleton};
 use crate::combine::{Bad, Combination};
-use crate::ends::wanted_ends;
+use crate::ends::{End, last_values, wanted_ends};
 use crate::learn::{Lesson, Lessons};
 use crate::lower::Lowered;
 use crate::outcome::{Outcome, State};
@@ -66,6 +66,12 @@ pub(crate) struct Reached {
     pub race: Option<(usize, usize)>,
 }
 
+/// One run of each thread, and how memory must end to be what is searched for; no matter how, if that is not known.
+pub(crate) struct Asked {
+    pub combination: Combination,
+    pub ends: Option<Vec<End>>,
+}
+
 /// Runs of each thread.
 pub(crate) struct Runs {
     pub threads: Vec<Vec<Lowered>>,
@@ -79,6 +85,11 @@ impl Runs {
 
     fn of(&self, combination: &Combination) -> Vec<&Lowered> {
         combination.iter().zip(&self.threads).map(|(&run, runs)| &runs[run as usize]).collect()
+    }
+
+    /// Whether they have more events than can be searched.
+    pub fn are_too_many_events(&self, combination: &Combination) -> bool {
+        is_too_large(&self.of(combination))
     }
 }
 
@@ -94,14 +105,30 @@ impl<'c> Setting<'c> {
         Setting { checker, target, init: checker.init() }
     }
 
+    /// The combination with the final memories that are searched for; `None` if there are none. The runs are whole.
+    pub fn asked(&self, all: &Runs, combination: &Combination, goal: Goal<'_>) -> Option<Asked> {
+        let ends = goal.bad().filter(|_| self.checker.bounds.pruning.results).and_then(|bad| {
+            let runs = all.of(combination);
+            let settled: Option<_> = runs.iter().map(|run| run.settled()).collect();
+            let traces: Combination = runs.iter().map(|run| run.trace as u32).collect();
+            let possible = |cell: usize| match self.checker.last_held(&traces, cell) {
+                Some(held) => held.to_vec(),
+                None => last_values(&runs, cell, self.init[cell]),
+            };
+            wanted_ends(settled?, &self.init, &possible, bad)
+        });
+        let is_asked = ends.as_ref().is_none_or(|ends| !ends.is_empty());
+        is_asked.then(|| Asked { combination: combination.clone(), ends })
+    }
+
     /// Visits the executions of one run of each thread, with what was learned of others; how many the model was asked
     /// about, what was learned, and why it is not all.
     fn search(
         &self,
         (all, combination): (&Runs, &Combination),
+        ends: Option<&[End]>,
         lessons: &Lessons,
         limit: u64,
-        bad: Option<Bad<'_>>,
         mut visit: impl FnMut(&Execution<'_>, &Values, Outcome) -> Visit,
     ) -> (u64, Vec<Lesson>, Result<(), String>) {
         let runs = all.of(combination);
@@ -109,16 +136,8 @@ impl<'c> Setting<'c> {
             Ok(s) => s,
             Err(why) => return (0, Vec::new(), Err(why)),
         };
-        let bounds = &self.checker.bounds;
-        let wanted = bad.filter(|_| bounds.pruning.results).and_then(|bad| {
-            let settled: Option<_> = runs.iter().map(|run| run.settled()).collect();
-            wanted_ends(&s, settled?, &self.init, bad)
-        });
-        if wanted.as_ref().is_some_and(Vec::is_empty) {
-            return (0, Vec::new(), Ok(()));
-        }
-        let mut search = Search::new(&s, self.target.model, bounds, limit);
-        wanted.iter().for_each(|ends| search.want(ends));
+        let mut search = Search::new(&s, self.target.model, &self.checker.bounds, limit);
+        ends.into_iter().for_each(|ends| search.want(ends));
         search.remember(lessons, all.prefixes.along(combination));
         let mut ended = false;
         let stopped = search.run(&mut |x, values| {
@@ -137,7 +156,7 @@ impl<'c> Setting<'c> {
     pub fn everything(&self, runs: &Runs, combination: &Combination, lessons: &Lessons) -> Found {
         let mut found = Found::default();
         let limit = self.checker.bounds.executions;
-        let (_, lessons, ended) = self.search((runs, combination), lessons, limit, None, |x, _, outcome| {
+        let (_, lessons, ended) = self.search((runs, combination), None, lessons, limit, |x, _, outcome| {
             let is_known = |flag: &str| found.flags.get(flag).is_some_and(|outcomes| outcomes.contains(&outcome));
             for flag in self.target.model.raised(x, is_known) {
                 found.flags.entry(flag).or_default().insert(outcome.clone());
@@ -152,33 +171,32 @@ impl<'c> Setting<'c> {
     /// Whether one combination of `runs` has an execution with `goal`, asking the model at most `limit` times.
     pub fn first(
         &self,
-        (runs, combination): (&Runs, &Combination),
+        (runs, combination, ends): (&Runs, &Combination, Option<&[End]>),
         goal: Goal<'_>,
         lessons: &Lessons,
         limit: u64,
     ) -> First {
         let mut reached = None;
-        let (asked, lessons, ended) =
-            self.search((runs, combination), lessons, limit, goal.bad(), |x, values, outcome| {
-                let race = match goal {
-                    Goal::State(bad) if bad(&State::new(&outcome)) => None,
-                    Goal::State(_) => return Visit::Continue,
-                    Goal::Race => match self.target.model.races.and_then(|races| races(x).pairs().next()) {
-                        None => return Visit::Continue,
-                        pair => pair,
-                    },
-                };
-                reached = Some(Reached {
-                    combination: runs.of(combination).into_iter().cloned().collect(),
-                    skeleton: x.skeleton.clone(),
-                    rf: x.rf.clone(),
-                    co: x.co.clone(),
-                    values: values.clone(),
-                    outcome,
-                    race,
-                });
-                Visit::Stop
+        let (asked, lessons, ended) = self.search((runs, combination), ends, lessons, limit, |x, values, outcome| {
+            let race = match goal {
+                Goal::State(bad) if bad(&State::new(&outcome)) => None,
+                Goal::State(_) => return Visit::Continue,
+                Goal::Race => match self.target.model.races.and_then(|races| races(x).pairs().next()) {
+                    None => return Visit::Continue,
+                    pair => pair,
+                },
+            };
+            reached = Some(Reached {
+                combination: runs.of(combination).into_iter().cloned().collect(),
+                skeleton: x.skeleton.clone(),
+                rf: x.rf.clone(),
+                co: x.co.clone(),
+                values: values.clone(),
+                outcome,
+                race,
             });
+            Visit::Stop
+        });
         First { asked, found: ended.map(|()| reached), lessons }
     }
 }
