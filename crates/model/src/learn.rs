@@ -8,31 +8,42 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::prefix::{Place, Places};
+use crate::relation::Set;
 
 /// A read and the write that it reads from, as events; or a write and one before it in coherence.
 pub(crate) type Choice = (usize, usize);
 
 /// Sets of choices that no allowed execution has together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Learned {
     sets: Vec<Vec<Choice>>,
-    /// By choice: the sets that it is in.
-    with: HashMap<Choice, Vec<usize>>,
+    /// By event: the sets that have a choice for it, each with the second of the choice.
+    with: Vec<Vec<(usize, usize)>>,
 }
 
 impl Learned {
+    /// Nothing yet about so many events.
+    pub fn of(events: usize) -> Learned {
+        Learned { sets: Vec::new(), with: vec![Vec::new(); events] }
+    }
+
     /// Adds a set.
     pub fn add(&mut self, set: Vec<Choice>) {
-        for &choice in &set {
-            self.with.entry(choice).or_default().push(self.sets.len());
+        for &(event, write) in &set {
+            self.with[event].push((self.sets.len(), write));
         }
         self.sets.push(set);
     }
 
-    /// Whether `choice` is forbidden beside the choices of which `is_made` holds.
-    pub fn forbids(&self, choice: Choice, is_made: impl Fn(&Choice) -> bool) -> bool {
-        let Some(sets) = self.with.get(&choice) else { return false };
-        sets.iter().any(|&set| self.sets[set].iter().all(|other| *other == choice || is_made(other)))
+    /// Of `writes`, those that `event` may be chosen with beside the choices of which `is_made` holds.
+    pub fn free(&self, event: usize, writes: Set, is_made: impl Fn(&Choice) -> bool) -> Set {
+        let mut free = writes;
+        for &(set, write) in &self.with[event] {
+            if free.has(write) && self.sets[set].iter().all(|other| *other == (event, write) || is_made(other)) {
+                free = free - Set::of(write);
+            }
+        }
+        free
     }
 }
 

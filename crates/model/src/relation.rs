@@ -276,6 +276,11 @@ impl Rel {
         self.rows.iter().enumerate().all(|(event, &row)| row >> event & 1 == 0)
     }
 
+    /// Whether `r;s` relates no event to itself.
+    pub fn then_irreflexive(&self, next: &Rel) -> bool {
+        next.pairs().all(|(a, b)| !self.has(b, a))
+    }
+
     /// Whether no chain of its pairs comes back to where it began.
     pub fn acyclic(&self) -> bool {
         self.walk(|_| {})

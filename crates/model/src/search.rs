@@ -110,7 +110,7 @@ impl<'s> Search<'s> {
             asked: 0,
             limit,
             refused: 0,
-            learned: Learned::default(),
+            learned: Learned::of(s.size()),
             places: Vec::new(),
             lessons: Vec::new(),
         }
@@ -240,7 +240,9 @@ impl<'s> Search<'s> {
         for read in (self.s.r - state.undecided).iter() {
             rf.insert(usize::from(state.rf[read].expect("a decided read has a write")), read);
         }
-        Execution::new(self.s, rf, state.co.clone())
+        let x = Execution::new(self.s, rf, state.co.clone());
+        // Saturation keeps every cell sequentially consistent, and read-modify-writes whole.
+        if self.bounds.pruning.saturation { x.known_coherent() } else { x }
     }
 
     fn allowed(&mut self, state: &State) -> Result<bool, Stopped> {
@@ -349,8 +351,8 @@ impl<'s> Search<'s> {
             Some(source) => usize::from(source) == write,
             None => state.co.has(write, event),
         };
-        let is_free = |write: usize| !self.learned.forbids((read, write), is_made);
-        possible.iter().filter(|&write| adjacent(write) && fits(write) && is_free(write)).collect()
+        let possible = possible.iter().filter(|&write| adjacent(write) && fits(write)).collect();
+        self.learned.free(read, possible, is_made)
     }
 
     /// What an event stands for in coherence: itself, or the write that it reads from.

@@ -163,14 +163,22 @@ pub struct Execution<'s> {
     pub coe: Rel,
     /// From-reads between threads.
     pub fre: Rel,
+    /// Whether it is known to be coherent and atomic.
+    is_coherent: bool,
 }
 
 impl<'s> Execution<'s> {
     /// The execution with these choices.
     pub fn new(skeleton: &'s Skeleton, rf: Rel, co: Rel) -> Execution<'s> {
-        let fr = rf.inverse().then(&co);
+        let mut fr = skeleton.none();
+        rf.pairs().for_each(|(write, read)| fr.insert_all(read, co.row(write)));
         let (rfe, coe, fre) = (&rf - &skeleton.int, &co - &skeleton.int, &fr - &skeleton.int);
-        Execution { skeleton, rf, co, fr, rfe, coe, fre }
+        Execution { skeleton, rf, co, fr, rfe, coe, fre, is_coherent: false }
+    }
+
+    /// The same, for choices of which it is known that they are coherent and atomic.
+    pub(crate) fn known_coherent(self) -> Execution<'s> {
+        Execution { is_coherent: true, ..self }
     }
 
     /// Reads-from inside a thread.
@@ -187,11 +195,11 @@ impl<'s> Execution<'s> {
 
     /// `acyclic(po-loc | rmw | rf | co | fr)`: sequential consistency for each location.
     pub fn coherent(&self) -> bool {
-        (&self.skeleton.po_loc | &self.skeleton.rmw | &self.rf | &self.co | &self.fr).acyclic()
+        self.is_coherent || (&self.skeleton.po_loc | &self.skeleton.rmw | &self.rf | &self.co | &self.fr).acyclic()
     }
 
     /// `empty(rmw & (fre;coe))`: nothing comes between the halves of a read-modify-write.
     pub fn atomic(&self) -> bool {
-        (&self.skeleton.rmw & self.fre.then(&self.coe)).is_empty()
+        self.is_coherent || (&self.skeleton.rmw & self.fre.then(&self.coe)).is_empty()
     }
 }

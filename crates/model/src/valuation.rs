@@ -2,6 +2,7 @@
 
 use crate::lower::Lowered;
 use crate::operation::Datum;
+use crate::relation::Set;
 use crate::skeleton::Skeleton;
 use crate::symbol::Term;
 
@@ -23,9 +24,11 @@ pub(crate) type Values = Vec<Option<Datum>>;
 /// them. Whether every read and every branch accepts what it gets.
 pub(crate) fn pass_on(s: &Skeleton, source: impl Fn(usize) -> Option<usize>, values: &mut Values) -> bool {
     let of = |thread, values: &Values, term| value_of(s, thread, values, term);
+    let unknown: Set = s.m().iter().filter(|&event| values[event].is_none()).collect();
+    let mut open = unknown;
     loop {
-        let mut changed = false;
-        for event in s.m().iter().filter(|&event| !s.held[event].is_settled(values[event])).collect::<Vec<_>>() {
+        let before = open;
+        for event in before.iter() {
             let value = match s.held[event] {
                 Held::Nothing => None,
                 Held::Read(_) => source(event).and_then(|write| values[write]),
@@ -37,16 +40,21 @@ pub(crate) fn pass_on(s: &Skeleton, source: impl Fn(usize) -> Option<usize>, val
                     return false;
                 }
                 values[event] = value;
-                changed = true;
+                open = open - Set::of(event);
             }
         }
-        if !changed {
+        if open == before {
             break;
         }
     }
-    s.symbols.iter().enumerate().all(|(thread, symbols)| {
-        symbols.constraints.iter().all(|&(term, bits)| of(thread, values, term).is_none_or(|datum| datum.bits == bits))
-    })
+    // Nothing new, nothing that a branch would not have accepted before.
+    open == unknown
+        || s.symbols.iter().enumerate().all(|(thread, symbols)| {
+            symbols
+                .constraints
+                .iter()
+                .all(|&(term, bits)| of(thread, values, term).is_none_or(|datum| datum.bits == bits))
+        })
 }
 
 /// The value of a term of this thread, if it is known.
@@ -64,10 +72,4 @@ pub(crate) fn results(s: &Skeleton, runs: &[&Lowered], values: &Values) -> Vec<V
 /// Whether every read and write has a value: none is its own cause.
 pub(crate) fn all_known(s: &Skeleton, values: &Values) -> bool {
     s.m().iter().all(|event| values[event].is_some())
-}
-
-impl Held {
-    fn is_settled(self, value: Option<Datum>) -> bool {
-        value.is_some() || self == Held::Nothing
-    }
 }

@@ -44,10 +44,15 @@ pub struct Finding {
     pub time: Duration,
 }
 
-/// Judges one execution in which each role saw `seen`: the gravest violation, with what everybody saw. Memory's
-/// final state is asked for only if it matters.
+/// The gravest violation of an execution in which each role saw `seen`. Memory's final state is asked for only if it
+/// matters.
+fn violation(scenario: &Scenario, seen: &[Vec<Seen>], end: &impl Fn() -> Final) -> Option<Violation> {
+    judge(&seen.concat(), scenario.judges_memory().then_some(end), &scenario.expect)
+}
+
+/// The same, with what everybody saw.
 fn judge_execution(scenario: &Scenario, seen: &[Vec<Seen>], end: impl Fn() -> Final) -> Option<Outcome> {
-    let violation = judge(&seen.concat(), scenario.judges_memory().then_some(&end), &scenario.expect)?;
+    let violation = violation(scenario, seen, &end)?;
     let mut witness = format!("{}\n", violation.what);
     for (role, seen) in scenario.roles.iter().zip(seen) {
         let seen: Vec<String> = seen.iter().map(ToString::to_string).collect();

@@ -7,7 +7,7 @@ use fencepost_memory::{Memory, Width};
 use fencepost_model::{self as model, Bounds, Checker, Cpu, Judgement, Program, State, Target, Verdict, Witness};
 use fencepost_strategies::{Id, Visitor, visit};
 
-use super::{Finding, Outcome, judge_execution};
+use super::{Finding, Outcome, judge_execution, violation};
 use crate::scenario::{Peek, References, Scenario, World};
 
 /// A strategy in a scenario, made ready to be judged under any target.
@@ -85,12 +85,12 @@ impl Case {
 
     /// The gravest violation of a property in an execution that ended like this.
     pub fn violation(&self, state: &State<'_>) -> Option<Violation> {
-        violation(self.judge_results(state.results(), || self.end(state))?)
+        violation(&self.scenario, &seen(state.results()), &|| self.end(state))
     }
 
     /// The gravest violation of a property in a witness.
     pub fn broken_by(&self, witness: &Witness) -> Option<Violation> {
-        violation(self.judge_results(&witness.outcome.results, || self.end(&witness.outcome))?)
+        violation(&self.scenario, &seen(&witness.outcome.results), &|| self.end(&witness.outcome))
     }
 
     /// Judges it under a lowering and a memory model.
@@ -115,7 +115,7 @@ impl Case {
             Verdict::Unknown(why) => Outcome::Unknown(why),
             Verdict::Racy(witness) => {
                 let left = &witness.outcome;
-                match self.judge_results(&left.results, || self.end(left)) {
+                match judge_execution(&self.scenario, &seen(&left.results), || self.end(left)) {
                     Some(Outcome::Racy { violation, witness: summary }) => {
                         Outcome::Racy { violation, witness: format!("{summary}\n{witness}") }
                     }
@@ -126,20 +126,12 @@ impl Case {
         Finding { outcome, executions: judgement.executions, time: judgement.time }
     }
 
-    fn judge_results(&self, results: &[Vec<u64>], end: impl Fn() -> Final) -> Option<Outcome> {
-        let decode = |words: &Vec<u64>| words.iter().copied().filter_map(Seen::decode).collect();
-        let seen: Vec<Vec<Seen>> = results.iter().map(decode).collect();
-        judge_execution(&self.scenario, &seen, end)
-    }
-
     fn end(&self, memory: &impl Peek<Cpu>) -> Final {
         self.world.end(memory, self.references)
     }
 }
 
-fn violation(outcome: Outcome) -> Option<Violation> {
-    match outcome {
-        Outcome::Racy { violation, .. } => Some(violation),
-        _ => None,
-    }
+/// By role: what it saw.
+fn seen(results: &[Vec<u64>]) -> Vec<Vec<Seen>> {
+    results.iter().map(|words| words.iter().copied().filter_map(Seen::decode).collect()).collect()
 }

@@ -23,6 +23,6 @@ fn axioms(s: &Skeleton) -> Axioms {
         }
         let eco = (&x.rf | &x.co | &x.fr).from(marked).to(marked).plus();
         let hb = happens_before(x, &x.rfe, &before, &after);
-        hb.irreflexive() && hb.then(&eco).irreflexive()
+        hb.irreflexive() && hb.then_irreflexive(&eco)
     })
 }

@@ -44,7 +44,7 @@ fn axioms(s: &Skeleton) -> Axioms {
         let prop_base = (&fence | x.rfe.then(&fence)).then(&hb_star);
         let com_star = (&x.rf | &x.co | &x.fr).star();
         let prop = prop_base.from(w).to(w) | com_star.then(&prop_base.star()).then(&sync).then(&hb_star);
-        x.fre.then(&prop).then(&hb_star).irreflexive() && (&x.co | prop).acyclic() && (&x.co | &xx).acyclic()
+        x.fre.then(&prop).then_irreflexive(&hb_star) && (&x.co | prop).acyclic() && (&x.co | &xx).acyclic()
     })
 }
 

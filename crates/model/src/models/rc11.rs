@@ -42,7 +42,7 @@ fn axioms(s: &Skeleton) -> Axioms {
         // coherence
         let hb = happens_before(x, &x.rf, &before, &after);
         let eco = (&x.rf | &x.co | &x.fr).plus();
-        if !hb.irreflexive() || !hb.then(&eco).irreflexive() || !eco.irreflexive() {
+        if !hb.irreflexive() || !hb.then_irreflexive(&eco) || !eco.irreflexive() {
             return false;
         }
         // SC: acyclic(psc)
