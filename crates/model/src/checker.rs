@@ -1,10 +1,9 @@
 //! A program made ready for questions.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use crate::bounds::Bounds;
-use crate::combine::Combination;
 use crate::explore;
 use crate::feasible::Feasible;
 use crate::hunt::Common;
@@ -174,11 +173,6 @@ impl Checker {
     pub(crate) fn feasible(&self) -> Result<&Feasible, String> {
         let found = self.feasible.get_or_init(|| Feasible::of(&self.traces.threads, &self.init(), &self.bounds));
         found.as_ref().map_err(Clone::clone)
-    }
-
-    /// What a cell may hold after an execution of these traces, as far as coherence alone can tell.
-    pub(crate) fn last_held(&self, traces: &Combination, cell: usize) -> Option<Arc<[u64]>> {
-        self.feasible().ok()?.last_held(traces, cell)
     }
 
     /// The same for a question that tells no threads apart that are the same.

@@ -1,6 +1,7 @@
 //! Which final memories a predicate accepts, so that the search need not look for others.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::combine::Bad;
 use crate::lower::{LocalEvent, Lowered};
@@ -18,11 +19,11 @@ const PATIENCE: usize = 1_000;
 pub(crate) fn wanted_ends(
     results: Vec<Vec<u64>>,
     init: &[u64],
-    possible: &dyn Fn(usize) -> Vec<u64>,
+    possible: &dyn Fn(usize) -> Arc<[u64]>,
     bad: Bad<'_>,
 ) -> Option<Vec<End>> {
     // A cell is asked about when it is looked at.
-    let mut possible_of: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+    let mut possible_of: BTreeMap<usize, Arc<[u64]>> = BTreeMap::new();
     let mut outcome = Outcome { results, memory: init.to_vec() };
     let mut wanted = Vec::new();
     // The cells that were looked at so far, each with the place of its value among the possible ones.

@@ -30,8 +30,8 @@ pub(crate) struct Feasible {
     pub combinations: Vec<Combination>,
     /// By thread: the traces that occur in them, in order.
     pub used: Vec<Vec<u32>>,
-    /// The cells, each with its initial value, if it is known that all of these combinations are coherent.
-    cells: Arc<Vec<(Cell, u64)>>,
+    /// The cells, if it is known that all of these combinations are coherent.
+    cells: Arc<Vec<Cell>>,
 }
 
 impl Feasible {
@@ -42,9 +42,9 @@ impl Feasible {
         let mut cells = Vec::new();
         if bounds.pruning.coherence {
             for (cell, &bits) in init.iter().enumerate() {
-                let cell = Cell::of(cell as u16, &runs);
-                cell.retain_coherent(&mut combinations, initial(bits));
-                cells.push((cell, bits));
+                let cell = Cell::of(cell as u16, Datum { bits, life: 0 }, &runs);
+                cell.retain_coherent(&mut combinations);
+                cells.push(cell);
             }
         }
         Ok(Feasible::with(combinations, traces.len(), Arc::new(cells)))
@@ -52,10 +52,10 @@ impl Feasible {
 
     /// What a cell may hold after an execution of these traces, as far as coherence alone can tell.
     pub fn last_held(&self, traces: &Combination, cell: usize) -> Option<Arc<[u64]>> {
-        self.cells.get(cell).and_then(|(cell, bits)| cell.last_held(traces, initial(*bits)))
+        self.cells.get(cell)?.last_held(traces)
     }
 
-    fn with(combinations: Vec<Combination>, threads: usize, cells: Arc<Vec<(Cell, u64)>>) -> Feasible {
+    fn with(combinations: Vec<Combination>, threads: usize, cells: Arc<Vec<Cell>>) -> Feasible {
         let used = |thread: usize| {
             let used: BTreeSet<u32> = combinations.iter().map(|combination| combination[thread]).collect();
             used.into_iter().collect()
@@ -102,14 +102,11 @@ impl Numbers {
     }
 }
 
-/// What a cell holds at first.
-fn initial(bits: u64) -> Datum {
-    Datum { bits, life: 0 }
-}
-
 /// What the runs of each thread do to one cell.
 #[derive(Debug)]
 struct Cell {
+    /// What it holds at first.
+    init: Datum,
     /// By thread: the different things that its runs do to it.
     projections: Vec<Vec<Lowered>>,
     /// By thread and run: which of them it does.
@@ -119,8 +116,8 @@ struct Cell {
 }
 
 impl Cell {
-    fn of(cell: u16, runs: &[Vec<Lowered>]) -> Cell {
-        let mut all = Cell { projections: Vec::new(), place: Vec::new(), left: Mutex::default() };
+    fn of(cell: u16, init: Datum, runs: &[Vec<Lowered>]) -> Cell {
+        let mut all = Cell { init, projections: Vec::new(), place: Vec::new(), left: Mutex::default() };
         for runs in runs {
             let mut known: HashMap<String, u32> = HashMap::new();
             let mut projections = Vec::new();
@@ -140,11 +137,11 @@ impl Cell {
     }
 
     /// Drops the combinations in which the cell has no coherent execution.
-    fn retain_coherent(&self, combinations: &mut Vec<Combination>, init: Datum) {
+    fn retain_coherent(&self, combinations: &mut Vec<Combination>) {
         let different: BTreeSet<Combination> =
             combinations.iter().map(|combination| self.places(combination)).collect();
         let different: Vec<Combination> = different.into_iter().collect();
-        let is_coherent = |places: &Combination| has_serial_order(&self.runs(places), init);
+        let is_coherent = |places: &Combination| has_serial_order(&self.runs(places), self.init);
         let verdicts: Vec<bool> = different.par_iter().map(is_coherent).collect();
         let is_coherent: HashMap<Combination, bool> = different.into_iter().zip(verdicts).collect();
         combinations.retain(|combination| is_coherent[&self.places(combination)]);
@@ -158,13 +155,13 @@ impl Cell {
         places.iter().zip(&self.projections).map(|(&run, runs)| &runs[run as usize]).collect()
     }
 
-    fn last_held(&self, combination: &Combination, init: Datum) -> Option<Arc<[u64]>> {
+    fn last_held(&self, combination: &Combination) -> Option<Arc<[u64]>> {
         let places = self.places(combination);
         let known = || self.left.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = known().get(&places) {
             return found.clone();
         }
-        let found: Option<Arc<[u64]>> = last_held(&self.runs(&places), init).map(Into::into);
+        let found: Option<Arc<[u64]>> = last_held(&self.runs(&places), self.init).map(Into::into);
         known().insert(places, found.clone());
         found
     }

@@ -94,7 +94,7 @@ pub(crate) fn hunt(
         seen += batch.len();
         let asked_of = |combination: &Combination| setting.asked(runs, combination, goal);
         let mut left: Vec<Asked> = in_order(batch, asked_of).into_iter().flatten().collect();
-        let is_too_large = |asked: &Asked| runs.are_too_many_events(&asked.combination);
+        let is_too_large = |asked: &Asked| runs.is_too_large(&asked.combination);
         let pays = executions >= RULING_OUT * setting.checker.bounds.patience || left.iter().any(is_too_large);
         if rules_out && pays {
             keep(&mut left);
@@ -162,9 +162,6 @@ impl Common {
             let target = Target::common();
             reach_without_answers(&Setting::new(checker, &target), goal, feasible, COMMON).1.into_iter().collect()
         });
-        let traces = |combination: &Combination| -> Combination {
-            combination.iter().zip(&runs.threads).map(|(&run, runs)| runs[run as usize].trace as u32).collect()
-        };
-        left.retain(|asked| reached.contains(&traces(&asked.combination)));
+        left.retain(|asked| reached.contains(&runs.traces(&asked.combination)));
     }
 }

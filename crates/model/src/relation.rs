@@ -383,6 +383,7 @@ mod tests {
                     prop_assert_eq!(r.then(&s).has(a, b), some);
                 }
             }
+            prop_assert_eq!(r.then_irreflexive(&s), r.then(&s).irreflexive());
         }
 
         #[test]

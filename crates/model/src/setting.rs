@@ -87,8 +87,13 @@ impl Runs {
         combination.iter().zip(&self.threads).map(|(&run, runs)| &runs[run as usize]).collect()
     }
 
+    /// The traces that they are of, as places in the threads' lists.
+    pub fn traces(&self, combination: &Combination) -> Combination {
+        self.of(combination).iter().map(|run| run.trace as u32).collect()
+    }
+
     /// Whether they have more events than can be searched.
-    pub fn are_too_many_events(&self, combination: &Combination) -> bool {
+    pub fn is_too_large(&self, combination: &Combination) -> bool {
         is_too_large(&self.of(combination))
     }
 }
@@ -110,10 +115,10 @@ impl<'c> Setting<'c> {
         let ends = goal.bad().filter(|_| self.checker.bounds.pruning.results).and_then(|bad| {
             let runs = all.of(combination);
             let settled: Option<_> = runs.iter().map(|run| run.settled()).collect();
-            let traces: Combination = runs.iter().map(|run| run.trace as u32).collect();
-            let possible = |cell: usize| match self.checker.last_held(&traces, cell) {
-                Some(held) => held.to_vec(),
-                None => last_values(&runs, cell, self.init[cell]),
+            let (traces, feasible) = (all.traces(combination), self.checker.different().ok());
+            let possible = |cell: usize| {
+                let held = feasible.and_then(|feasible| feasible.last_held(&traces, cell));
+                held.unwrap_or_else(|| last_values(&runs, cell, self.init[cell]).into())
             };
             wanted_ends(settled?, &self.init, &possible, bad)
         });
