@@ -1,7 +1,9 @@
 //! A program made ready for questions.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
 
 use crate::bounds::Bounds;
 use crate::explore;
@@ -144,7 +146,7 @@ impl Checker {
         &self,
         target: &Target,
         feasible: &Feasible,
-    ) -> (Vec<Vec<Lowered>>, Vec<HashMap<u32, u32>>) {
+    ) -> (Vec<Vec<Lowered>>, Vec<FxHashMap<u32, u32>>) {
         let of_thread = |(thread, used): (usize, &Vec<u32>)| {
             let emulation = self.emulation(thread, target).unanswered();
             let lower = |&trace: &u32| {

@@ -1,6 +1,6 @@
 //! Which runs of the threads can go together: the combinations worth a search.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::bounds::Bounds;
 use crate::lower::Lowered;
@@ -72,14 +72,14 @@ pub(crate) fn combinations(
     bounds: &Bounds,
 ) -> Result<Vec<Combination>, String> {
     let bad = bad.filter(|_| bounds.pruning.results);
-    let mut by_trace: Vec<HashMap<u32, Vec<&Offer>>> = vec![HashMap::new(); lowered.len()];
+    let mut by_trace: Vec<FxHashMap<u32, Vec<&Offer>>> = vec![FxHashMap::default(); lowered.len()];
     let offers = offers(lowered, init);
     for ((offers, runs), by_trace) in offers.iter().zip(lowered).zip(&mut by_trace) {
         for (offer, run) in offers.iter().zip(runs) {
             by_trace.entry(run.trace as u32).or_default().push(offer);
         }
     }
-    let mut wanted: HashMap<Vec<Vec<u64>>, bool> = HashMap::new();
+    let mut wanted: FxHashMap<Vec<Vec<u64>>, bool> = FxHashMap::default();
     let mut collect = Collect { bounds, visited: 0, found: Vec::new() };
     for combination in feasible {
         let chosen: Option<Vec<Vec<&Offer>>> =
@@ -109,7 +109,7 @@ pub(crate) fn combinations(
 
 /// By thread: what each of its runs needs and gives.
 fn offers(runs: &[Vec<Lowered>], init: &[u64]) -> Vec<Vec<Offer>> {
-    let mut numbers: HashMap<(u16, Datum), usize> = HashMap::new();
+    let mut numbers: FxHashMap<(u16, Datum), usize> = FxHashMap::default();
     let mut offer = |(index, run)| offer(run, index as u32, init, &mut numbers);
     runs.iter().map(|runs| runs.iter().enumerate().map(&mut offer).collect()).collect()
 }
@@ -137,12 +137,12 @@ fn keep_satisfiable(offers: &mut [Vec<Offer>]) {
     }
 }
 
-fn offer(run: &Lowered, index: u32, init: &[u64], numbers: &mut HashMap<(u16, Datum), usize>) -> Offer {
+fn offer(run: &Lowered, index: u32, init: &[u64], numbers: &mut FxHashMap<(u16, Datum), usize>) -> Offer {
     let mut number = |cell, datum| {
         let next = numbers.len();
         *numbers.entry((cell, datum)).or_insert(next)
     };
-    let mut own: HashMap<u16, &[Datum]> = HashMap::new();
+    let mut own: FxHashMap<u16, &[Datum]> = FxHashMap::default();
     let (mut needs, mut gives) = (Vec::new(), Values::default());
     for event in &run.events {
         let Some(cell) = event.cell else { continue };

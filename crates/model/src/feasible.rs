@@ -8,10 +8,11 @@
 //! Cells have nothing to do with each other here, but for values that are passed on from one to another, which are
 //! left to the search. So each cell is asked on its own, and only once for all combinations that do the same to it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::bounds::Bounds;
 use crate::combine::{Combination, available};
@@ -83,7 +84,7 @@ struct Numbers(Vec<Vec<usize>>);
 
 impl Numbers {
     fn of(traces: &[Vec<Trace>]) -> Numbers {
-        let mut known: HashMap<&Trace, usize> = HashMap::new();
+        let mut known: FxHashMap<&Trace, usize> = FxHashMap::default();
         let mut number = |trace| {
             let next = known.len();
             *known.entry(trace).or_insert(next)
@@ -112,14 +113,14 @@ struct Cell {
     /// By thread and run: which of them it does.
     place: Vec<Vec<u32>>,
     /// By combination of these things: what it may leave, as far as somebody has asked.
-    left: Mutex<HashMap<Combination, Option<Arc<[u64]>>>>,
+    left: Mutex<FxHashMap<Combination, Option<Arc<[u64]>>>>,
 }
 
 impl Cell {
     fn of(cell: u16, init: Datum, runs: &[Vec<Lowered>]) -> Cell {
         let mut all = Cell { init, projections: Vec::new(), place: Vec::new(), left: Mutex::default() };
         for runs in runs {
-            let mut known: HashMap<String, u32> = HashMap::new();
+            let mut known: FxHashMap<String, u32> = FxHashMap::default();
             let mut projections = Vec::new();
             let mut place = |run: &Lowered| {
                 let events = run.events.iter().filter(|event| event.cell == Some(cell)).cloned().collect();
@@ -143,7 +144,7 @@ impl Cell {
         let different: Vec<Combination> = different.into_iter().collect();
         let is_coherent = |places: &Combination| has_serial_order(&self.runs(places), self.init);
         let verdicts: Vec<bool> = different.par_iter().map(is_coherent).collect();
-        let is_coherent: HashMap<Combination, bool> = different.into_iter().zip(verdicts).collect();
+        let is_coherent: FxHashMap<Combination, bool> = different.into_iter().zip(verdicts).collect();
         combinations.retain(|combination| is_coherent[&self.places(combination)]);
     }
 

@@ -4,10 +4,10 @@
 //! so nothing depends on how many threads work on a batch.
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::bounds::Bounds;
 use crate::checker::Checker;
@@ -131,7 +131,7 @@ pub(crate) fn reach_without_answers(
         combination.iter().zip(&place).map(|(trace, place)| place.get(trace).copied()).collect()
     };
     let all: Vec<Combination> = feasible.combinations.iter().filter_map(placed).collect();
-    let mut reaching = HashSet::new();
+    let mut reaching = FxHashSet::default();
     let (executions, seen) = hunt(
         setting,
         &runs,
@@ -153,7 +153,7 @@ pub(crate) fn reach_without_answers(
 
 /// What is in reach under the model that is weaker than every other, found out when somebody asks.
 #[derive(Default)]
-pub(crate) struct Common(OnceCell<HashSet<Combination>>);
+pub(crate) struct Common(OnceCell<FxHashSet<Combination>>);
 
 impl Common {
     /// Drops the combinations of `runs` that are out of reach of the goal under every model whose target changes no site.

@@ -5,7 +5,9 @@
 //! them: clause learning, as solvers of Boolean satisfiability have it (Marques-Silva and Sakallah, IEEE Transactions on
 //! Computers, 1999).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
 
 use crate::prefix::{Place, Places};
 use crate::relation::Set;
@@ -76,7 +78,7 @@ impl Lessons {
     /// Those that are about these events, which have these places, as sets of choices.
     pub fn about(&self, places: &[Places]) -> Vec<Vec<Choice>> {
         let both = |(event, places): (usize, &Places)| [(places.exact, event), (places.rough, event)];
-        let events: HashMap<Place, usize> = places.iter().enumerate().flat_map(both).collect();
+        let events: FxHashMap<Place, usize> = places.iter().enumerate().flat_map(both).collect();
         let is_here = |lesson: &&Lesson| lesson.extent.iter().all(|place| events.contains_key(place));
         let event = |place: &Place| events.get(place).copied();
         let choices =

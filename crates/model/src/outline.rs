@@ -4,7 +4,7 @@
 //! are left out is out of reach with them. Many runs differ only in reads that nothing else in the execution is made of,
 //! as those of a scanner that looks twice and gives up; in outline they are one, and are asked about once.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::combine::Combination;
 use crate::ends::End;
@@ -35,7 +35,7 @@ struct View {
     /// By thread and run: its place among them, and whether it lost anything.
     class: Vec<Vec<(u32, bool)>>,
     /// By combination that was asked about, with the final memories that were wanted: whether it is out of reach.
-    refuted: HashMap<Class, bool>,
+    refuted: FxHashMap<Class, bool>,
     lessons: Lessons,
     /// How many executions the model was asked about.
     asked: u64,
@@ -62,7 +62,7 @@ impl Views {
             View {
                 runs: Runs::new(runs),
                 class,
-                refuted: HashMap::new(),
+                refuted: FxHashMap::default(),
                 lessons: Lessons::default(),
                 asked: 0,
                 dropped: 0,
@@ -110,7 +110,7 @@ impl View {
 
 /// The different outlines of these runs; and by run, which is its own, and whether it lost anything.
 fn outlines(runs: &[Lowered], cells: usize) -> (Vec<Lowered>, Vec<(u32, bool)>) {
-    let mut known: HashMap<String, u32> = HashMap::new();
+    let mut known: FxHashMap<String, u32> = FxHashMap::default();
     let mut different = Vec::new();
     let mut place = |run: &Lowered| {
         let outline = outline(run, cells);

@@ -4,7 +4,7 @@
 //! Most of what is found out does not rest on the reads in between, and runs differ in these most of all. So an event has
 //! a second place, a rough one: by what its thread wrote, and by its fences. Read-modify-writes count as writes.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::Tags;
 use crate::combine::Combination;
@@ -35,7 +35,7 @@ type Step = (What, [u128; 6]);
 /// The places so far: by the place before, by what the thread does there, and, if that does not count, by how many like it
 /// came since.
 #[derive(Default)]
-struct Numbers(HashMap<(Place, Step, usize), Place>);
+struct Numbers(FxHashMap<(Place, Step, usize), Place>);
 
 impl Numbers {
     fn of(&mut self, before: Place, step: Step, times: usize) -> Place {
@@ -52,7 +52,7 @@ impl Numbers {
         // Where the thread begins.
         let mut before = Place::MAX - 2 * thread as Place;
         let mut roughly_before = before - 1;
-        let mut times: HashMap<What, usize> = HashMap::new();
+        let mut times: FxHashMap<What, usize> = FxHashMap::default();
         let mut places = |(index, event): (usize, &LocalEvent)| {
             let (what, depends) = step(event);
             let exact = self.of(before, (what, depends), 0);

@@ -5,6 +5,7 @@
 //! [`Rel::plus`] (`r⁺`), [`Rel::star`] (`r*`), [`Rel::opt`] (`r?`), [`Rel::inverse`] (`r⁻¹`), and
 //! [`Rel::from`] and [`Rel::to`] for `[S];r` and `r;[S]`.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::ops::{BitAnd, BitOr, BitOrAssign, Not, Sub};
 
@@ -97,19 +98,55 @@ impl fmt::Debug for Set {
 }
 
 /// A relation over the events `0..n` of one execution.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct Rel {
     rows: Vec<u128>,
 }
 
+thread_local! {
+    /// Rows of relations that were dropped. A search makes and drops some hundred relations for each question, and asks
+    /// hundreds of thousands.
+    static SPARE: RefCell<Vec<Vec<u128>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The most rows that a thread keeps.
+const MOST_SPARE: usize = 256;
+
+impl Drop for Rel {
+    fn drop(&mut self) {
+        let rows = std::mem::take(&mut self.rows);
+        // A thread that ends has none to keep.
+        let _ = SPARE.try_with(|spare| {
+            let mut spare = spare.borrow_mut();
+            if spare.len() < MOST_SPARE {
+                spare.push(rows);
+            }
+        });
+    }
+}
+
+impl Clone for Rel {
+    fn clone(&self) -> Rel {
+        Rel::with_rows(self.rows.iter().copied())
+    }
+}
+
 impl Rel {
+    fn with_rows(new: impl Iterator<Item = u128>) -> Rel {
+        let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
+        let mut rows = spare.ok().flatten().unwrap_or_else(|| Vec::with_capacity(MAX_EVENTS));
+        rows.clear();
+        rows.extend(new);
+        Rel { rows }
+    }
+
     /// The empty relation over `n` events.
     ///
     /// # Panics
     /// If `n` is above [`MAX_EVENTS`].
     pub fn empty(n: usize) -> Rel {
         assert!(n <= MAX_EVENTS, "a relation over {n} events, where {MAX_EVENTS} is the limit");
-        Rel { rows: vec![0; n] }
+        Rel::with_rows(std::iter::repeat_n(0, n))
     }
 
     /// `[S]`: the identity on a set.
@@ -122,7 +159,7 @@ impl Rel {
     /// `A × B`.
     pub fn product(n: usize, a: Set, b: Set) -> Rel {
         let all = all(n);
-        Rel { rows: (0..n).map(|event| if a.has(event) { b.0 & all } else { 0 }).collect() }
+        Rel::with_rows((0..n).map(|event| if a.has(event) { b.0 & all } else { 0 }))
     }
 
     /// The number of events that it ranges over.
@@ -163,18 +200,18 @@ impl Rel {
     /// `[S];r`.
     pub fn from(&self, set: Set) -> Rel {
         let rows = self.rows.iter().enumerate();
-        Rel { rows: rows.map(|(event, &row)| if set.has(event) { row } else { 0 }).collect() }
+        Rel::with_rows(rows.map(|(event, &row)| if set.has(event) { row } else { 0 }))
     }
 
     /// `r;[S]`.
     pub fn to(&self, set: Set) -> Rel {
-        Rel { rows: self.rows.iter().map(|&row| row & set.0).collect() }
+        Rel::with_rows(self.rows.iter().map(|&row| row & set.0))
     }
 
     /// `r;s`.
     pub fn then(&self, next: &Rel) -> Rel {
         let follow = |&row: &u128| Set(row).iter().fold(0, |reached, event| reached | next.rows[event]);
-        Rel { rows: self.rows.iter().map(follow).collect() }
+        Rel::with_rows(self.rows.iter().map(follow))
     }
 
     /// `r⁻¹`.
@@ -251,7 +288,7 @@ impl Rel {
 
     /// `r?`.
     pub fn opt(&self) -> Rel {
-        Rel { rows: self.rows.iter().enumerate().map(|(event, &row)| row | 1 << event).collect() }
+        Rel::with_rows(self.rows.iter().enumerate().map(|(event, &row)| row | 1 << event))
     }
 
     /// `r*`.

@@ -5,7 +5,9 @@
 //! "Herding Cats", TOPLAS 2014, section 4.2). Only whether there is such an order is asked, and what the cell holds after
 //! it, so two orders that have led to the same place in every run, the same value, and the same remembered values are one.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashSet;
 
 use crate::lower::{LocalEvent, Lowered};
 use crate::operation::Datum;
@@ -26,7 +28,7 @@ struct Search<'r> {
     runs: &'r [&'r Lowered],
     /// By run: [`asked_for`], as a set of numbers.
     asked_for: Vec<u64>,
-    seen: HashSet<Place>,
+    seen: FxHashSet<Place>,
     /// Where it goes on.
     open: Vec<Place>,
 }
@@ -71,7 +73,7 @@ impl<'r> Search<'r> {
     fn of(runs: &'r [&'r Lowered], init: Datum) -> Search<'r> {
         let start = Place { next: vec![0; runs.len()], holds: init, remembered: Vec::new() };
         let asked_for = runs.iter().map(|run| asked_for(run)).collect();
-        Search { runs, asked_for, seen: HashSet::new(), open: vec![start] }
+        Search { runs, asked_for, seen: FxHashSet::default(), open: vec![start] }
     }
 
     /// What the cell holds where all runs have come to their ends, in one way more; `None` if there is no more, or not

@@ -186,6 +186,14 @@ impl<'s> Execution<'s> {
         &self.rf & &self.skeleton.int
     }
 
+    /// `(rf | co | fr)⁺` among these accesses, with each of its chains in its shortest form: since `co` is transitive and a
+    /// read has one write, a chain is `rf`, or `co | fr`, or one of these with an `rf` behind it.
+    pub fn eco(&self, among: Set) -> Rel {
+        let [rf, overwrite] = [&self.rf, &(&self.co | &self.fr)].map(|rel| rel.from(among).to(among));
+        let chains = overwrite.then(&rf);
+        rf | overwrite | chains
+    }
+
     /// Pairs of reads that are known to read from different writes.
     pub fn read_differently(&self) -> Rel {
         let s = self.skeleton;

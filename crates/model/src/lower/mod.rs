@@ -10,10 +10,11 @@ mod riscv64;
 mod source;
 mod x86_64;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use fencepost_memory::Order;
+
+use rustc_hash::FxHashSet;
 
 use crate::Tags;
 use crate::operation::{Action, Barrier, Datum, Trace};
@@ -228,7 +229,7 @@ pub(crate) fn lower<'t>(
     emulation: &Emulation,
 ) -> Result<Vec<Lowered>, String> {
     let sleepable = |action| matches!(action, Action::SrcuLock | Action::SrcuUnlock | Action::SrcuGracePeriod);
-    let mut seen = HashSet::new();
+    let mut seen = FxHashSet::default();
     let mut all = Vec::new();
     for (index, trace) in traces {
         if !lowering.rcu && trace.operations.iter().any(|operation| sleepable(operation.action)) {

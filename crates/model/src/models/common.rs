@@ -21,7 +21,7 @@ fn axioms(s: &Skeleton) -> Axioms {
         if !x.coherent() || !x.atomic() {
             return false;
         }
-        let eco = (&x.rf | &x.co | &x.fr).from(marked).to(marked).plus();
+        let eco = x.eco(marked);
         let hb = happens_before(x, &x.rfe, &before, &after);
         hb.irreflexive() && hb.then_irreflexive(&eco)
     })

@@ -41,7 +41,7 @@ fn axioms(s: &Skeleton) -> Axioms {
         }
         // coherence
         let hb = happens_before(x, &x.rf, &before, &after);
-        let eco = (&x.rf | &x.co | &x.fr).plus();
+        let eco = x.eco(x.skeleton.m());
         if !hb.irreflexive() || !hb.then_irreflexive(&eco) || !eco.irreflexive() {
             return false;
         }
