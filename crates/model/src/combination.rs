@@ -53,6 +53,7 @@ pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<
         iw: Set::default(),
         held: Vec::with_capacity(n),
         possible: Vec::with_capacity(n),
+        computed_from: vec![Set::default(); n],
         symbols: runs.iter().map(|run| Arc::clone(&run.symbols)).collect(),
         reads: vec![[None; 64]; runs.len()],
     };
@@ -95,8 +96,14 @@ pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<
             }
             s.held.push(event.held);
             s.possible.push(event.possible.clone());
-            if let Held::Read(Some(number)) = event.held {
-                s.reads[thread][usize::from(number)] = Some(global);
+            match event.held {
+                Held::Read(Some(number)) => s.reads[thread][usize::from(number)] = Some(global),
+                Held::Write(term) => {
+                    let reads = run.symbols.reads(term);
+                    let from = (0..64).filter(|number| reads >> number & 1 == 1).filter_map(|read| s.reads[thread][read]);
+                    from.for_each(|read| s.computed_from[read].insert(global));
+                }
+                _ => {}
             }
             if let Some(cell) = event.cell {
                 *cells.entry(cell).or_default() |= 1 << global;

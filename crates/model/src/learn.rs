@@ -37,6 +37,11 @@ impl Learned {
         self.sets.push(set);
     }
 
+    /// How many sets were learned.
+    pub fn len(&self) -> usize {
+        self.sets.len()
+    }
+
     /// Of `writes`, those that `event` may be chosen with beside the choices of which `is_made` holds.
     pub fn free(&self, event: usize, writes: Set, is_made: impl Fn(&Choice) -> bool) -> Set {
         let mut free = writes;

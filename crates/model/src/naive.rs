@@ -117,7 +117,7 @@ fn every_choice<'a, T>(lists: &'a [Vec<T>], taken: &mut Vec<&'a T>, visit: &mut 
 fn every_reads_from(s: &Skeleton, reads: &[usize], rf: &Rel, visit: &mut dyn FnMut(&Rel, &Values) -> Walk) -> Walk {
     let source = |read| rf.pairs().find(|&(_, to)| to == read).map(|(write, _)| write);
     let mut values = vec![None; s.size()];
-    if !pass_on(s, source, &mut values) {
+    if pass_on(s, source, s.m(), &mut values).is_none() {
         return Continue(());
     }
     let Some((&read, others)) = reads.split_first() else { return visit(rf, &values) };

@@ -25,6 +25,10 @@ struct State {
     oc: Rel,
     undecided: Set,
     values: Values,
+    /// By undecided read: the writes that it could still read from when that was last looked at.
+    open: Vec<Set>,
+    /// The accesses to cells of which more is known since.
+    stale: Set,
 }
 
 impl State {
@@ -39,8 +43,17 @@ impl State {
             co = co.plus();
         }
         let oc = co.inverse();
-        State { rf: vec![None; s.size()], co, oc, undecided: s.r, values: vec![None; s.size()] }
+        let (rf, values, open) = (vec![None; s.size()], vec![None; s.size()], vec![Set::default(); s.size()]);
+        State { rf, co, oc, undecided: s.r, values, open, stale: s.m() }
     }
+}
+
+/// What is to be decided next.
+enum Next {
+    /// From which of these writes, of which there are several, a read reads.
+    Choice(usize, Set),
+    /// Every read reads from some write.
+    Complete,
 }
 
 /// A search over one skeleton.
@@ -158,22 +171,68 @@ impl<'s> Search<'s> {
 
     /// Visits every complete execution that the model allows, always in the same order.
     pub fn run(&mut self, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
-        if !pass_on(self.s, |_| None, &mut self.start.values) {
+        if pass_on(self.s, |_| None, self.s.m(), &mut self.start.values).is_none() {
             return Ok(());
         }
         let mut state = self.start.clone();
         if !self.forced.iter().all(|&choice| self.take(&mut state, choice)) {
             return Ok(());
         }
-        self.decide(state, visit)
+        match self.propagate(&mut state) {
+            Some(next) if self.may_be_wanted(&state) => self.decide(state, next, visit),
+            _ => Ok(()),
+        }
     }
 
-    fn decide(&mut self, mut state: State, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
-        // Reads with only one write left are no decision.
-        let next = loop {
+    /// Decides the rest of who reads from whom, where no read is without a choice.
+    fn decide(&mut self, mut state: State, mut next: Next, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
+        let open = loop {
+            let Next::Choice(read, possible) = next else { return self.order(state, true, visit) };
+            let mut open: Vec<(State, Next)> =
+                possible.iter().filter_map(|write| self.after(state.clone(), read, write)).collect();
+            match open.len() {
+                0 => return Ok(()),
+                1 => (state, next) = open.remove(0),
+                _ => break open,
+            }
+        };
+        // What the choices lead to is looked at first, for that is cheaper than a question.
+        if self.bounds.pruning.partial && !self.allowed(&state)? {
+            return self.learn(&state);
+        }
+        let known = self.learned.len();
+        for (mut state, mut next) in open {
+            if self.learned.len() > known {
+                match self.propagate(&mut state) {
+                    Some(now) => next = now,
+                    None => continue,
+                }
+            }
+            self.decide(state, next, visit)?;
+        }
+        Ok(())
+    }
+
+    /// What comes of letting `read` read from `write`; `None` if that leads nowhere.
+    fn after(&self, mut state: State, read: usize, write: usize) -> Option<(State, Next)> {
+        if !self.assign(&mut state, read, write) {
+            return None;
+        }
+        let next = self.propagate(&mut state)?;
+        self.may_be_wanted(&state).then_some((state, next))
+    }
+
+    /// Decides the reads that have one write left, for they are no decision; what is to be decided then, or `None` if some
+    /// read has no write left.
+    fn propagate(&self, state: &mut State) -> Option<Next> {
+        loop {
+            for read in (state.undecided & state.stale).iter() {
+                state.open[read] = self.possible(state, read);
+            }
+            state.stale = Set::default();
             let mut fewest: Option<(usize, Set)> = None;
             for read in state.undecided.iter() {
-                let possible = self.possible(&state, read);
+                let possible = self.free(state, read);
                 if fewest.is_none_or(|(_, fewest)| possible.len() < fewest.len()) {
                     fewest = Some((read, possible));
                 }
@@ -181,29 +240,15 @@ impl<'s> Search<'s> {
                     break;
                 }
             }
-            let Some((read, possible)) = fewest else { return self.order(state, true, visit) };
+            let Some((read, possible)) = fewest else { return Some(Next::Complete) };
             if possible.len() > 1 {
-                break (read, possible);
+                return Some(Next::Choice(read, possible));
             }
-            let Some(write) = possible.iter().next() else { return Ok(()) };
-            if !self.assign(&mut state, read, write) {
-                return Ok(());
-            }
-        };
-        if !self.may_be_wanted(&state) {
-            return Ok(());
-        }
-        if self.bounds.pruning.partial && !self.allowed(&state)? {
-            return self.learn(&state);
-        }
-        let (read, possible) = next;
-        for write in possible.iter() {
-            let mut next = state.clone();
-            if self.assign(&mut next, read, write) {
-                self.decide(next, visit)?;
+            let write = possible.iter().next()?;
+            if !self.assign(state, read, write) {
+                return None;
             }
         }
-        Ok(())
     }
 
     /// Decides the rest of coherence; `first` if none of it is decided yet but for what reads ask.
@@ -347,12 +392,16 @@ impl<'s> Search<'s> {
             None => true,
         };
         let fits = |write: usize| state.values[write].is_none_or(|value| self.s.possible[read].contains(&value));
+        possible.iter().filter(|&write| adjacent(write) && fits(write)).collect()
+    }
+
+    /// Of these writes, those that `read` can read from by what was learned.
+    fn free(&self, state: &State, read: usize) -> Set {
         let is_made = |&(event, write): &Choice| match state.rf[event] {
             Some(source) => usize::from(source) == write,
             None => state.co.has(write, event),
         };
-        let possible = possible.iter().filter(|&write| adjacent(write) && fits(write)).collect();
-        self.learned.free(read, possible, is_made)
+        self.learned.free(read, state.open[read], is_made)
     }
 
     /// What an event stands for in coherence: itself, or the write that it reads from.
@@ -366,7 +415,12 @@ impl<'s> Search<'s> {
             return false;
         }
         let State { rf, values, .. } = state;
-        pass_on(self.s, |read| rf[read].map(usize::from), values)
+        let known = pass_on(self.s, |read| rf[read].map(usize::from), Set::of(read), values);
+        let beside = |stale, event| stale | self.s.loc.row(event);
+        known.is_some_and(|known| {
+            state.stale = (known | Set::of(read)).iter().fold(state.stale, beside);
+            true
+        })
     }
 
     /// Makes a choice; whether coherence lets it.

@@ -76,6 +76,8 @@ pub struct Skeleton {
     pub(crate) possible: Vec<Vec<Datum>>,
     /// By thread: the terms of its run.
     pub(crate) symbols: Vec<Arc<Symbols>>,
+    /// By read: the writes of its thread that are computed from it.
+    pub(crate) computed_from: Vec<Set>,
     /// By thread and number of a read: its event.
     pub(crate) reads: Vec<[Option<usize>; 64]>,
 }

@@ -20,41 +20,49 @@ pub(crate) enum Held {
 /// By event: its value, once known.
 pub(crate) type Values = Vec<Option<Datum>>;
 
-/// Passes values on: from writes to the reads that read from them, and from reads to the writes computed from
-/// them. Whether every read and every branch accepts what it gets.
-pub(crate) fn pass_on(s: &Skeleton, source: impl Fn(usize) -> Option<usize>, values: &mut Values) -> bool {
+/// Passes values on: from writes to the reads that read from them, and from reads to the writes computed from them. It
+/// begins at `fresh`, which are events that may have become known. Those that did; `None` if some read or branch does not
+/// accept what it gets.
+pub(crate) fn pass_on(
+    s: &Skeleton,
+    source: impl Fn(usize) -> Option<usize>,
+    fresh: Set,
+    values: &mut Values,
+) -> Option<Set> {
     let of = |thread, values: &Values, term| value_of(s, thread, values, term);
-    let unknown: Set = s.m().iter().filter(|&event| values[event].is_none()).collect();
-    let mut open = unknown;
-    loop {
-        let before = open;
-        for event in before.iter() {
-            let value = match s.held[event] {
-                Held::Nothing => None,
-                Held::Read(_) => source(event).and_then(|write| values[write]),
-                Held::Write(Term::Const(datum)) => Some(datum),
-                Held::Write(term) => s.events[event].thread.and_then(|thread| of(thread, values, term)),
-            };
-            if value.is_some() {
-                if s.r.has(event) && !value.is_some_and(|value| s.possible[event].contains(&value)) {
-                    return false;
-                }
-                values[event] = value;
-                open = open - Set::of(event);
-            }
+    let (mut open, mut known, mut told) = (fresh, Set::default(), Set::default());
+    while let Some(event) = open.iter().next() {
+        open = open - Set::of(event);
+        if values[event].is_some() {
+            continue;
         }
-        if open == before {
-            break;
+        let thread = s.events[event].thread;
+        let value = match s.held[event] {
+            Held::Nothing => None,
+            Held::Read(_) => source(event).and_then(|write| values[write]),
+            Held::Write(Term::Const(datum)) => Some(datum),
+            Held::Write(term) => thread.and_then(|thread| of(thread, values, term)),
+        };
+        let Some(value) = value else { continue };
+        values[event] = Some(value);
+        known.insert(event);
+        if s.r.has(event) {
+            if !s.possible[event].contains(&value) {
+                return None;
+            }
+            thread.into_iter().for_each(|thread| told.insert(thread));
+            open = open | s.computed_from[event];
+        } else {
+            let readers = (s.loc.row(event) & s.r).iter().filter(|&read| source(read) == Some(event));
+            open = open | readers.collect();
         }
     }
     // Nothing new, nothing that a branch would not have accepted before.
-    open == unknown
-        || s.symbols.iter().enumerate().all(|(thread, symbols)| {
-            symbols
-                .constraints
-                .iter()
-                .all(|&(term, bits)| of(thread, values, term).is_none_or(|datum| datum.bits == bits))
-        })
+    let accepts = |thread: usize| {
+        let mut asked = s.symbols[thread].constraints.iter();
+        asked.all(|&(term, bits)| of(thread, values, term).is_none_or(|datum| datum.bits == bits))
+    };
+    told.iter().all(accepts).then_some(known)
 }
 
 /// The value of a term of this thread, if it is known.
