@@ -210,7 +210,8 @@ impl Rel {
 
     /// `r;s`.
     pub fn then(&self, next: &Rel) -> Rel {
-        let follow = |&row: &u128| Set(row).iter().fold(0, |reached, event| reached | next.rows[event]);
+        let leads_on = next.domain();
+        let follow = |&row: &u128| (Set(row) & leads_on).iter().fold(0, |reached, event| reached | next.rows[event]);
         Rel::with_rows(self.rows.iter().map(follow))
     }
 
@@ -223,6 +224,11 @@ impl Rel {
 
     /// `r⁺`.
     pub fn plus(&self) -> Rel {
+        self.plus_if_acyclic().unwrap_or_else(|| self.plus_with_cycles())
+    }
+
+    /// `r⁺`; `None` if it relates some event to itself.
+    fn plus_if_acyclic(&self) -> Option<Rel> {
         let mut closure = self.clone();
         let ended = self.walk(|event| {
             // What comes after an event is complete when the event's own turn comes. The first of its successors mostly
@@ -235,7 +241,7 @@ impl Rel {
             }
             closure.rows[event] = reached;
         });
-        if ended { closure } else { self.plus_with_cycles() }
+        ended.then_some(closure)
     }
 
     /// Warshall's algorithm.
@@ -293,9 +299,17 @@ impl Rel {
 
     /// `r*`.
     pub fn star(&self) -> Rel {
-        let mut star = self.plus();
-        star.rows.iter_mut().enumerate().for_each(|(event, row)| *row |= 1 << event);
-        star
+        self.plus().reflexive()
+    }
+
+    /// `r*`, if `r` is acyclic.
+    pub fn acyclic_star(&self) -> Option<Rel> {
+        self.plus_if_acyclic().map(Rel::reflexive)
+    }
+
+    fn reflexive(mut self) -> Rel {
+        self.rows.iter_mut().enumerate().for_each(|(event, row)| *row |= 1 << event);
+        self
     }
 
     /// The events that are related to something.
@@ -437,6 +451,7 @@ mod tests {
             prop_assert_eq!(&closure, &sum);
             prop_assert_eq!(r.star(), closure.opt());
             prop_assert_eq!(r.acyclic(), closure.irreflexive());
+            prop_assert_eq!(r.acyclic_star(), r.acyclic().then(|| r.star()));
         }
 
         #[test]

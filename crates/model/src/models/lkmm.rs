@@ -164,26 +164,21 @@ impl Derived {
         // Happens-before.
         let identity = s.on(!Set::default());
         let hb = union([&ppo, &x.rfe, &((&prop - identity) & int)]).from(m).to(m);
-        if !hb.acyclic() {
-            return None;
-        }
-        let hb_star = hb.star();
-        let pb = prop.then(&strong_fence).then(&hb_star).to(m);
-        if !pb.acyclic() {
-            return None;
-        }
+        let hb_star = hb.acyclic_star()?;
+        let pb = prop.then(&strong_fence.then(&hb_star)).to(m);
+        let pb_star = pb.acyclic_star()?;
 
         // Read-copy-update.
         let rcu_fence = if (k.grace | k.srcu_grace).is_empty() {
             s.none()
         } else {
-            let rcu_link = po.opt().then(&hb_star).then(&pb.star()).then(&prop).then(po);
+            let rcu_link = po.opt().then(&hb_star).then(&pb_star).then(&prop).then(po);
             let srcu_rscs = srcu_sections(x, k.srcu_lock, k.srcu_unlock);
             let kinds =
                 [(s.on(k.grace), k.rscsi.clone(), None), (s.on(k.srcu_grace), srcu_rscs.inverse(), Some(&s.loc))];
             po.then(&rcu_order(&kinds, &rcu_link)).then(&po.opt())
         };
-        let rb = prop.then(&rcu_fence).then(&hb_star).then(&pb.star()).to(m);
+        let rb = prop.then(&rcu_fence.then(&hb_star).then(&pb_star)).to(m);
         if !rb.irreflexive() {
             return None;
         }
