@@ -46,11 +46,31 @@ impl Learned {
     pub fn free(&self, event: usize, writes: Set, is_made: impl Fn(&Choice) -> bool) -> Set {
         let mut free = writes;
         for &(set, write) in &self.with[event] {
-            if free.has(write) && self.sets[set].iter().all(|other| *other == (event, write) || is_made(other)) {
+            if free.has(write) && self.leads_to(set, (event, write), &is_made) {
                 free = free - Set::of(write);
             }
         }
         free
+    }
+
+    /// The choices because of which `event` may not be chosen with some of `writes`.
+    pub fn because(
+        &self,
+        event: usize,
+        writes: Set,
+        is_made: impl Fn(&Choice) -> bool,
+    ) -> impl Iterator<Item = Choice> {
+        let speaks =
+            move |&&(set, write): &&(usize, usize)| writes.has(write) && self.leads_to(set, (event, write), &is_made);
+        let others = move |&(set, write): &(usize, usize)| {
+            self.sets[set].iter().copied().filter(move |&other| other != (event, write))
+        };
+        self.with[event].iter().filter(speaks).flat_map(others)
+    }
+
+    /// Whether every choice of a set is made but this one.
+    fn leads_to(&self, set: usize, choice: Choice, is_made: impl Fn(&Choice) -> bool) -> bool {
+        self.sets[set].iter().all(|other| *other == choice || is_made(other))
     }
 }
 

@@ -3,8 +3,11 @@
 //! Where memory must end in a certain way and only one write can be the last of its cell, that is where it begins
 //! ([`Search::want`]). Then reads are decided, the one with the fewest possible writes first. Each decision is followed
 //! by what sequential consistency per location makes of it: the coherence edges that it forces ([`Search::saturate`]).
-//! Then the model's axioms are asked about the partial execution, whose relations only grow, and a no ends the
-//! branch. Which of the decisions a no rests on is learned ([`Learned`]). What is left of coherence is decided last.
+//! Where that leaves more than one way to go on, the model's axioms are asked about the partial execution, whose relations
+//! only grow, and a no ends the branch. Which choices a no rests on is learned ([`Learned`]). Of a branch that leads
+//! nowhere it is known on which decisions that rests: one that has no part in it is not made differently first (Prosser's
+//! conflict-directed backjumping, Computational Intelligence, 1993), and a few that lead nowhere together are learned as
+//! well. What is left of coherence is decided last.
 
 use crate::bounds::{Bounds, Pruning};
 use crate::ends::End;
@@ -29,6 +32,16 @@ struct State {
     open: Vec<Set>,
     /// The accesses to cells of which more is known since.
     stale: Set,
+    /// By event: the decisions that it rests on from which write it reads, and what it holds.
+    grounds: Vec<Levels>,
+}
+
+/// Decisions, by how many came before.
+type Levels = Set;
+
+/// All decisions before this one.
+fn below(level: usize) -> Levels {
+    (0..level).collect()
 }
 
 impl State {
@@ -44,7 +57,21 @@ impl State {
         }
         let oc = co.inverse();
         let (rf, values, open) = (vec![None; s.size()], vec![None; s.size()], vec![Set::default(); s.size()]);
-        State { rf, co, oc, undecided: s.r, values, open, stale: s.m() }
+        State { rf, co, oc, undecided: s.r, values, open, stale: s.m(), grounds: vec![Set::default(); s.size()] }
+    }
+
+    fn has_made(&self, &(event, write): &Choice) -> bool {
+        match self.rf[event] {
+            Some(source) => usize::from(source) == write,
+            None => self.co.has(write, event),
+        }
+    }
+
+    /// The decision of this level was none, because of others: what rests on it rests on those.
+    fn rest_on(&mut self, others: Levels, level: usize) {
+        for grounds in self.grounds.iter_mut().filter(|grounds| grounds.has(level)) {
+            *grounds = *grounds - Set::of(level) | others;
+        }
     }
 }
 
@@ -55,6 +82,9 @@ enum Next {
     /// Every read reads from some write.
     Complete,
 }
+
+/// So many decisions that lead nowhere together are worth remembering.
+const FEW: usize = 4;
 
 /// A search over one skeleton.
 pub(crate) struct Search<'s> {
@@ -83,6 +113,8 @@ pub(crate) struct Search<'s> {
     /// How often the axioms said no.
     refused: u64,
     learned: Learned,
+    /// By level: what was decided.
+    decisions: Vec<Choice>,
     /// By event: its places, if what is learned here is of use elsewhere.
     places: Vec<Places>,
     /// What was learned that is of use elsewhere.
@@ -124,6 +156,7 @@ impl<'s> Search<'s> {
             limit,
             refused: 0,
             learned: Learned::of(s.size()),
+            decisions: Vec::new(),
             places: Vec::new(),
             lessons: Vec::new(),
         }
@@ -171,7 +204,8 @@ impl<'s> Search<'s> {
 
     /// Visits every complete execution that the model allows, always in the same order.
     pub fn run(&mut self, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
-        if pass_on(self.s, |_| None, self.s.m(), &mut self.start.values).is_none() {
+        let State { values, grounds, .. } = &mut self.start;
+        if pass_on(self.s, |_| None, self.s.m(), values, grounds).is_err() {
             return Ok(());
         }
         let mut state = self.start.clone();
@@ -179,52 +213,85 @@ impl<'s> Search<'s> {
             return Ok(());
         }
         match self.propagate(&mut state) {
-            Some(next) if self.may_be_wanted(&state) => self.decide(state, next, visit),
+            Ok(next) if self.may_be_wanted(&state) => self.decide(state, next, 0, visit).map(|_| ()),
             _ => Ok(()),
         }
     }
 
-    /// Decides the rest of who reads from whom, where no read is without a choice.
-    fn decide(&mut self, mut state: State, mut next: Next, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
-        let open = loop {
-            let Next::Choice(read, possible) = next else { return self.order(state, true, visit) };
-            let mut open: Vec<(State, Next)> =
-                possible.iter().filter_map(|write| self.after(state.clone(), read, write)).collect();
+    /// Decides the rest of who reads from whom, where no read is without a choice. The decisions, of which there are
+    /// `level` so far, that it rests on that there is no execution here that was not visited.
+    fn decide(
+        &mut self,
+        mut state: State,
+        mut next: Next,
+        level: usize,
+        visit: Visitor<'_, 's>,
+    ) -> Result<Levels, Stopped> {
+        let (read, open, mut because) = loop {
+            let Next::Choice(read, possible) = next else {
+                return self.order(state, level, true, visit);
+            };
+            let mut because = self.why_no_other(&state, read);
+            let mut open = Vec::new();
+            for write in possible.iter() {
+                match self.after(state.clone(), read, write, level) {
+                    Ok(found) => open.push(found),
+                    Err(why) => because = because | why - Set::of(level),
+                }
+            }
             match open.len() {
-                0 => return Ok(()),
-                1 => (state, next) = open.remove(0),
-                _ => break open,
+                0 => {
+                    self.rule_out(because);
+                    return Ok(because);
+                }
+                1 => {
+                    (state, next) = open.remove(0);
+                    state.rest_on(because, level);
+                }
+                _ => break (read, open, because),
             }
         };
         // What the choices lead to is looked at first, for that is cheaper than a question.
         if self.bounds.pruning.partial && !self.allowed(&state)? {
-            return self.learn(&state);
+            return self.learn(&state, level);
         }
         let known = self.learned.len();
         for (mut state, mut next) in open {
-            if self.learned.len() > known {
-                match self.propagate(&mut state) {
-                    Some(now) => next = now,
-                    None => continue,
-                }
+            self.decisions.truncate(level);
+            self.decisions.extend(state.rf[read].map(|write| (read, usize::from(write))));
+            let why =
+                if self.learned.len() > known { self.propagate(&mut state).map(|now| next = now) } else { Ok(()) };
+            let why = match why {
+                Ok(()) => self.decide(state, next, level + 1, visit)?,
+                Err(why) => why,
+            };
+            // Whatever is decided here instead, there is nothing.
+            if !why.has(level) && self.bounds.pruning.learning {
+                return Ok(why);
             }
-            self.decide(state, next, visit)?;
+            because = because | why - Set::of(level);
         }
-        Ok(())
+        self.rule_out(because);
+        Ok(because)
     }
 
-    /// What comes of letting `read` read from `write`; `None` if that leads nowhere.
-    fn after(&self, mut state: State, read: usize, write: usize) -> Option<(State, Next)> {
-        if !self.assign(&mut state, read, write) {
-            return None;
+    /// Learns that these decisions lead nowhere together, if they are few.
+    fn rule_out(&mut self, because: Levels) {
+        if self.bounds.pruning.learning && because.len() <= FEW {
+            self.learned.add(because.iter().map(|level| self.decisions[level]).collect());
         }
+    }
+
+    /// What comes of the decision to let `read` read from `write`; an error is what it rests on that this leads nowhere.
+    fn after(&self, mut state: State, read: usize, write: usize, level: usize) -> Result<(State, Next), Levels> {
+        self.assign(&mut state, read, write, Set::of(level))?;
         let next = self.propagate(&mut state)?;
-        self.may_be_wanted(&state).then_some((state, next))
+        if self.may_be_wanted(&state) { Ok((state, next)) } else { Err(below(level + 1)) }
     }
 
-    /// Decides the reads that have one write left, for they are no decision; what is to be decided then, or `None` if some
-    /// read has no write left.
-    fn propagate(&self, state: &mut State) -> Option<Next> {
+    /// Decides the reads that have one write left, for they are no decision; what is to be decided then. If some read has no
+    /// write left, the error is what that rests on.
+    fn propagate(&self, state: &mut State) -> Result<Next, Levels> {
         loop {
             for read in (state.undecided & state.stale).iter() {
                 state.open[read] = self.possible(state, read);
@@ -232,7 +299,7 @@ impl<'s> Search<'s> {
             state.stale = Set::default();
             let mut fewest: Option<(usize, Set)> = None;
             for read in state.undecided.iter() {
-                let possible = self.free(state, read);
+                let possible = self.learned.free(read, state.open[read], |choice| state.has_made(choice));
                 if fewest.is_none_or(|(_, fewest)| possible.len() < fewest.len()) {
                     fewest = Some((read, possible));
                 }
@@ -240,19 +307,36 @@ impl<'s> Search<'s> {
                     break;
                 }
             }
-            let Some((read, possible)) = fewest else { return Some(Next::Complete) };
+            let Some((read, possible)) = fewest else { return Ok(Next::Complete) };
             if possible.len() > 1 {
-                return Some(Next::Choice(read, possible));
+                return Ok(Next::Choice(read, possible));
             }
-            let write = possible.iter().next()?;
-            if !self.assign(state, read, write) {
-                return None;
-            }
+            let why = self.why_no_other(state, read);
+            let Some(write) = possible.iter().next() else { return Err(why) };
+            self.assign(state, read, write, why)?;
         }
     }
 
-    /// Decides the rest of coherence; `first` if none of it is decided yet but for what reads ask.
-    fn order(&mut self, state: State, first: bool, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
+    /// What it rests on that a read cannot read from any other write than it still can: all that is known of its cell, and
+    /// the choices that were learned not to go with others.
+    fn why_no_other(&self, state: &State, read: usize) -> Levels {
+        let choices = self.learned.because(read, state.open[read], |choice| state.has_made(choice));
+        choices.fold(self.known_of_cell(state, read), |all, choice| all | self.why_made(state, choice))
+    }
+
+    fn why_made(&self, state: &State, (event, _): Choice) -> Levels {
+        if self.s.r.has(event) { state.grounds[event] } else { self.known_of_cell(state, event) }
+    }
+
+    /// What rests on decisions of an access's cell: who reads from whom, and what is written.
+    fn known_of_cell(&self, state: &State, access: usize) -> Levels {
+        let here = self.s.loc.row(access) - state.undecided;
+        here.iter().fold(Set::default(), |all, event| all | state.grounds[event])
+    }
+
+    /// Decides the rest of coherence; `first` if none of it is decided yet but for what reads ask. Which of the first `level`
+    /// decisions it rests on that there is no execution here that was not visited.
+    fn order(&mut self, state: State, level: usize, first: bool, visit: Visitor<'_, 's>) -> Result<Levels, Stopped> {
         let writes = self.s.w;
         let open = writes.iter().find_map(|a| {
             let others = self.s.loc.row(a) & (writes - state.co.row(a) - Set::of(a));
@@ -260,24 +344,24 @@ impl<'s> Search<'s> {
         });
         let complete = open.is_none();
         if !all_known(self.s, &state.values) || !self.may_be_wanted(&state) {
-            return Ok(());
+            return Ok(below(level));
         }
         if (complete || self.bounds.pruning.partial) && !self.allowed(&state)? {
-            return if first { self.learn(&state) } else { Ok(()) };
+            return if first { self.learn(&state, level) } else { Ok(below(level)) };
         }
         let Some((a, b)) = open else {
             return match visit(&self.execution(&state), &state.values) {
-                Visit::Continue => Ok(()),
+                Visit::Continue => Ok(below(level)),
                 Visit::Stop => Err(Stopped),
             };
         };
         for (earlier, later) in [(a, b), (b, a)] {
             let mut next = state.clone();
             if self.before(&mut next, earlier, later) && self.saturate(&mut next) {
-                self.order(next, false, visit)?;
+                self.order(next, level, false, visit)?;
             }
         }
-        Ok(())
+        Ok(below(level))
     }
 
     fn execution(&self, state: &State) -> Execution<'s> {
@@ -298,11 +382,12 @@ impl<'s> Search<'s> {
         Ok((self.axioms)(&self.execution(state)))
     }
 
-    /// Finds out which choices the model forbids here, if that is worth while.
-    fn learn(&mut self, state: &State) -> Result<(), Stopped> {
+    /// Finds out which choices the model forbids here, if that is worth while; the decisions that they rest on, of which
+    /// there are `level`.
+    fn learn(&mut self, state: &State, level: usize) -> Result<Levels, Stopped> {
         self.refused += 1;
         if !self.bounds.pruning.learning || self.refused < self.bounds.patience {
-            return Ok(());
+            return Ok(below(level));
         }
         let decided = self.s.r - state.undecided;
         let read_from = decided.iter().filter_map(|read| Some((read, usize::from(state.rf[read]?))));
@@ -315,8 +400,9 @@ impl<'s> Search<'s> {
         if let Some(lesson) = self.lesson(&set) {
             self.lessons.push(lesson);
         }
+        let because = set.iter().fold(Set::default(), |all, &choice| all | self.why_made(state, choice));
         self.learned.add(set);
-        Ok(())
+        Ok(because)
     }
 
     /// How much of the threads it takes for these choices to be forbidden: what was written and fenced up to them, or as far
@@ -395,32 +481,23 @@ impl<'s> Search<'s> {
         possible.iter().filter(|&write| adjacent(write) && fits(write)).collect()
     }
 
-    /// Of these writes, those that `read` can read from by what was learned.
-    fn free(&self, state: &State, read: usize) -> Set {
-        let is_made = |&(event, write): &Choice| match state.rf[event] {
-            Some(source) => usize::from(source) == write,
-            None => state.co.has(write, event),
-        };
-        self.learned.free(read, state.open[read], is_made)
-    }
-
     /// What an event stands for in coherence: itself, or the write that it reads from.
     fn stands_for(&self, state: &State, event: usize) -> Option<usize> {
         if self.s.w.has(event) { Some(event) } else { state.rf[event].map(usize::from) }
     }
 
-    /// Lets `read` read from `write`; whether coherence lets it.
-    fn assign(&self, state: &mut State, read: usize, write: usize) -> bool {
+    /// Lets `read` read from `write`, because of this; an error is what it rests on that coherence or a value does not let
+    /// it.
+    fn assign(&self, state: &mut State, read: usize, write: usize, because: Levels) -> Result<(), Levels> {
+        state.grounds[read] = because;
         if !self.choose(state, read, write) {
-            return false;
+            return Err(self.known_of_cell(state, read));
         }
-        let State { rf, values, .. } = state;
-        let known = pass_on(self.s, |read| rf[read].map(usize::from), Set::of(read), values);
+        let State { rf, values, grounds, .. } = state;
+        let known = pass_on(self.s, |read| rf[read].map(usize::from), Set::of(read), values, grounds)?;
         let beside = |stale, event| stale | self.s.loc.row(event);
-        known.is_some_and(|known| {
-            state.stale = (known | Set::of(read)).iter().fold(state.stale, beside);
-            true
-        })
+        state.stale = (known | Set::of(read)).iter().fold(state.stale, beside);
+        Ok(())
     }
 
     /// Makes a choice; whether coherence lets it.

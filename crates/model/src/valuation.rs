@@ -21,15 +21,22 @@ pub(crate) enum Held {
 pub(crate) type Values = Vec<Option<Datum>>;
 
 /// Passes values on: from writes to the reads that read from them, and from reads to the writes computed from them. It
-/// begins at `fresh`, which are events that may have become known. Those that did; `None` if some read or branch does not
-/// accept what it gets.
+/// begins at `fresh`, which are events that may have become known, and returns those that did. `grounds` has what each
+/// event rests on, and passes on with the values; an error is what it rests on that some read or branch does not accept
+/// what it gets.
 pub(crate) fn pass_on(
     s: &Skeleton,
     source: impl Fn(usize) -> Option<usize>,
     fresh: Set,
     values: &mut Values,
-) -> Option<Set> {
+    grounds: &mut [Set],
+) -> Result<Set, Set> {
     let of = |thread, values: &Values, term| value_of(s, thread, values, term);
+    let under = |thread: usize, term| {
+        let reads = s.symbols[thread].reads(term);
+        let events = s.reads[thread].iter().enumerate().filter(move |&(number, _)| reads >> number & 1 == 1);
+        events.filter_map(|(_, event)| *event)
+    };
     let (mut open, mut known, mut told) = (fresh, Set::default(), Set::default());
     while let Some(event) = open.iter().next() {
         open = open - Set::of(event);
@@ -37,18 +44,23 @@ pub(crate) fn pass_on(
             continue;
         }
         let thread = s.events[event].thread;
-        let value = match s.held[event] {
-            Held::Nothing => None,
-            Held::Read(_) => source(event).and_then(|write| values[write]),
-            Held::Write(Term::Const(datum)) => Some(datum),
-            Held::Write(term) => thread.and_then(|thread| of(thread, values, term)),
+        let value = match (s.held[event], thread) {
+            (Held::Read(_), _) => source(event).and_then(|write| {
+                grounds[event] = grounds[event] | grounds[write];
+                values[write]
+            }),
+            (Held::Write(Term::Const(datum)), _) => Some(datum),
+            (Held::Write(term), Some(thread)) => of(thread, values, term).inspect(|_| {
+                grounds[event] = under(thread, term).fold(grounds[event], |all, read| all | grounds[read]);
+            }),
+            _ => None,
         };
         let Some(value) = value else { continue };
         values[event] = Some(value);
         known.insert(event);
         if s.r.has(event) {
             if !s.possible[event].contains(&value) {
-                return None;
+                return Err(grounds[event]);
             }
             thread.into_iter().for_each(|thread| told.insert(thread));
             open = open | s.computed_from[event];
@@ -58,11 +70,14 @@ pub(crate) fn pass_on(
         }
     }
     // Nothing new, nothing that a branch would not have accepted before.
-    let accepts = |thread: usize| {
-        let mut asked = s.symbols[thread].constraints.iter();
-        asked.all(|&(term, bits)| of(thread, values, term).is_none_or(|datum| datum.bits == bits))
-    };
-    told.iter().all(accepts).then_some(known)
+    for thread in told.iter() {
+        for &(term, bits) in &s.symbols[thread].constraints {
+            if of(thread, values, term).is_some_and(|datum| datum.bits != bits) {
+                return Err(under(thread, term).fold(Set::default(), |all, read| all | grounds[read]));
+            }
+        }
+    }
+    Ok(known)
 }
 
 /// The value of a term of this thread, if it is known.
