@@ -9,71 +9,19 @@
 //! conflict-directed backjumping, Computational Intelligence, 1993), and a few that lead nowhere together are learned as
 //! well. What is left of coherence is decided last.
 
-use crate::bounds::{Bounds, Pruning};
+mod grounds;
+mod state;
+
+use crate::bounds::Bounds;
 use crate::ends::End;
-use crate::learn::{Choice, Learned, Lesson, Lessons, needed};
+use crate::learn::{Choice, Learned, Lesson, Lessons};
 use crate::models::{Axioms, Model};
 use crate::prefix::{Place, Places};
 use crate::relation::{Rel, Set};
 use crate::skeleton::{Execution, Skeleton};
 use crate::valuation::{Values, all_known, pass_on};
 
-/// One way through the decisions so far.
-#[derive(Clone)]
-struct State {
-    /// By read (its event): the write that it reads from.
-    rf: Vec<Option<u8>>,
-    /// The coherence edges that are known, transitively closed, and their inverse.
-    co: Rel,
-    oc: Rel,
-    undecided: Set,
-    values: Values,
-    /// By undecided read: the writes that it could still read from when that was last looked at.
-    open: Vec<Set>,
-    /// The accesses to cells of which more is known since.
-    stale: Set,
-    /// By event: the decisions that it rests on from which write it reads, and what it holds.
-    grounds: Vec<Levels>,
-}
-
-/// Decisions, by how many came before.
-type Levels = Set;
-
-/// All decisions before this one.
-fn below(level: usize) -> Levels {
-    (0..level).collect()
-}
-
-impl State {
-    /// Nothing is decided but what program order decides.
-    fn of(s: &Skeleton, pruning: Pruning) -> State {
-        let mut co = s.none();
-        for init in s.iw.iter() {
-            co.insert_all(init, s.loc.row(init) & (s.w - Set::of(init)));
-        }
-        if pruning.saturation {
-            co |= &s.po_loc.from(s.w).to(s.w);
-            co = co.plus();
-        }
-        let oc = co.inverse();
-        let (rf, values, open) = (vec![None; s.size()], vec![None; s.size()], vec![Set::default(); s.size()]);
-        State { rf, co, oc, undecided: s.r, values, open, stale: s.m(), grounds: vec![Set::default(); s.size()] }
-    }
-
-    fn has_made(&self, &(event, write): &Choice) -> bool {
-        match self.rf[event] {
-            Some(source) => usize::from(source) == write,
-            None => self.co.has(write, event),
-        }
-    }
-
-    /// The decision of this level was none, because of others: what rests on it rests on those.
-    fn rest_on(&mut self, others: Levels, level: usize) {
-        for grounds in self.grounds.iter_mut().filter(|grounds| grounds.has(level)) {
-            *grounds = *grounds - Set::of(level) | others;
-        }
-    }
-}
+use state::{Levels, State, below, candidates};
 
 /// What is to be decided next.
 enum Next {
@@ -82,9 +30,6 @@ enum Next {
     /// Every read reads from some write.
     Complete,
 }
-
-/// So many decisions that lead nowhere together are worth remembering.
-const FEW: usize = 4;
 
 /// A search over one skeleton.
 pub(crate) struct Search<'s> {
@@ -275,13 +220,6 @@ impl<'s> Search<'s> {
         Ok(because)
     }
 
-    /// Learns that these decisions lead nowhere together, if they are few.
-    fn rule_out(&mut self, because: Levels) {
-        if self.bounds.pruning.learning && because.len() <= FEW {
-            self.learned.add(because.iter().map(|level| self.decisions[level]).collect());
-        }
-    }
-
     /// What comes of the decision to let `read` read from `write`; an error is what it rests on that this leads nowhere.
     fn after(&self, mut state: State, read: usize, write: usize, level: usize) -> Result<(State, Next), Levels> {
         self.assign(&mut state, read, write, Set::of(level))?;
@@ -315,23 +253,6 @@ impl<'s> Search<'s> {
             let Some(write) = possible.iter().next() else { return Err(why) };
             self.assign(state, read, write, why)?;
         }
-    }
-
-    /// What it rests on that a read cannot read from any other write than it still can: all that is known of its cell, and
-    /// the choices that were learned not to go with others.
-    fn why_no_other(&self, state: &State, read: usize) -> Levels {
-        let choices = self.learned.because(read, state.open[read], |choice| state.has_made(choice));
-        choices.fold(self.known_of_cell(state, read), |all, choice| all | self.why_made(state, choice))
-    }
-
-    fn why_made(&self, state: &State, (event, _): Choice) -> Levels {
-        if self.s.r.has(event) { state.grounds[event] } else { self.known_of_cell(state, event) }
-    }
-
-    /// What rests on decisions of an access's cell: who reads from whom, and what is written.
-    fn known_of_cell(&self, state: &State, access: usize) -> Levels {
-        let here = self.s.loc.row(access) - state.undecided;
-        here.iter().fold(Set::default(), |all, event| all | state.grounds[event])
     }
 
     /// Decides the rest of coherence; `first` if none of it is decided yet but for what reads ask. Which of the first `level`
@@ -382,68 +303,6 @@ impl<'s> Search<'s> {
         Ok((self.axioms)(&self.execution(state)))
     }
 
-    /// Finds out which choices the model forbids here, if that is worth while; the decisions that they rest on, of which
-    /// there are `level`.
-    fn learn(&mut self, state: &State, level: usize) -> Result<Levels, Stopped> {
-        self.refused += 1;
-        if !self.bounds.pruning.learning || self.refused < self.bounds.patience {
-            return Ok(below(level));
-        }
-        let decided = self.s.r - state.undecided;
-        let read_from = decided.iter().filter_map(|read| Some((read, usize::from(state.rf[read]?))));
-        let choices = read_from.chain(self.forced.iter().copied()).collect();
-        let set = needed(choices, |choices| {
-            let mut fewer = self.start.clone();
-            let fit = choices.iter().all(|&choice| self.take(&mut fewer, choice));
-            Ok(!fit || !self.allowed(&fewer)?)
-        })?;
-        if let Some(lesson) = self.lesson(&set) {
-            self.lessons.push(lesson);
-        }
-        let because = set.iter().fold(Set::default(), |all, &choice| all | self.why_made(state, choice));
-        self.learned.add(set);
-        Ok(because)
-    }
-
-    /// How much of the threads it takes for these choices to be forbidden: what was written and fenced up to them, or as far
-    /// as they go, or the whole of the threads that they are made of; `None` if even that is too little, or nobody else
-    /// wants to know.
-    fn lesson(&mut self, choices: &[Choice]) -> Option<Lesson> {
-        self.places.first()?;
-        let (mut involved, mut chosen) = (Set::default(), Set::default());
-        for &(event, write) in choices {
-            chosen.insert(event);
-            [event, write].into_iter().chain(self.rmw_write[event]).for_each(|event| involved.insert(event));
-        }
-        let s = self.s;
-        let involved = involved - s.iw;
-        let threads = involved.iter().fold(Set::default(), |all, event| all | s.int.row(event));
-        let before = involved.iter().fold(involved, |all, event| all | s.po_before(event));
-        let counts = s.w | s.f | s.rmw.domain();
-        let exact: fn(&Places) -> Place = |places| places.exact;
-        let rough: fn(&Places) -> Place = |places| places.rough;
-        let parts = [(before & (counts | chosen), counts, rough), (before, before, exact), (threads, threads, exact)];
-        for (part, counts, place) in parts {
-            let s = s.only(part | s.iw, counts);
-            let mut search = Search::new(&s, self.model, self.bounds, 1);
-            let mut state = search.start.clone();
-            let fit = choices.iter().all(|&choice| search.take(&mut state, choice));
-            self.asked += 1;
-            if !fit || search.allowed(&state).is_ok_and(|allowed| !allowed) {
-                let place = |event: usize| place(&self.places[event]);
-                let part = part & counts;
-                let lasts = part.iter().filter(|&event| (s.po.row(event) & part).is_empty());
-                let mut choices = choices.to_vec();
-                choices.sort_unstable();
-                return Some(Lesson {
-                    choices: choices.into_iter().map(|(read, write)| (place(read), place(write))).collect(),
-                    extent: lasts.map(place).collect(),
-                });
-            }
-        }
-        None
-    }
-
     /// Whether memory can still end as one of those that are looked for.
     fn may_be_wanted(&self, state: &State) -> bool {
         let can_end = |&(writes, bits): &(Set, u64)| {
@@ -456,134 +315,4 @@ impl<'s> Search<'s> {
         };
         self.wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|end| end.iter().all(can_end)))
     }
-
-    /// The writes that `read` can still read from: none that another write, which it must see, overwrote.
-    fn possible(&self, state: &State, read: usize) -> Set {
-        if !self.bounds.pruning.saturation {
-            return self.candidates[read];
-        }
-        let mut possible = self.candidates[read];
-        for event in self.po_loc_inverse.row(read).iter() {
-            if let Some(seen) = self.stands_for(state, event) {
-                possible = possible - state.oc.row(seen);
-            }
-        }
-        for event in self.s.po_loc.row(read).iter() {
-            if let Some(seen) = self.stands_for(state, event) {
-                possible = possible - state.co.row(seen);
-            }
-        }
-        let adjacent = |source: usize| match self.rmw_write[read] {
-            Some(write) => (state.co.row(source) & state.oc.row(write)).is_empty(),
-            None => true,
-        };
-        let fits = |write: usize| state.values[write].is_none_or(|value| self.s.possible[read].contains(&value));
-        possible.iter().filter(|&write| adjacent(write) && fits(write)).collect()
-    }
-
-    /// What an event stands for in coherence: itself, or the write that it reads from.
-    fn stands_for(&self, state: &State, event: usize) -> Option<usize> {
-        if self.s.w.has(event) { Some(event) } else { state.rf[event].map(usize::from) }
-    }
-
-    /// Lets `read` read from `write`, because of this; an error is what it rests on that coherence or a value does not let
-    /// it.
-    fn assign(&self, state: &mut State, read: usize, write: usize, because: Levels) -> Result<(), Levels> {
-        state.grounds[read] = because;
-        if !self.choose(state, read, write) {
-            return Err(self.known_of_cell(state, read));
-        }
-        let State { rf, values, grounds, .. } = state;
-        let known = pass_on(self.s, |read| rf[read].map(usize::from), Set::of(read), values, grounds)?;
-        let beside = |stale, event| stale | self.s.loc.row(event);
-        state.stale = (known | Set::of(read)).iter().fold(state.stale, beside);
-        Ok(())
-    }
-
-    /// Makes a choice; whether coherence lets it.
-    fn take(&self, state: &mut State, (event, write): Choice) -> bool {
-        if self.s.r.has(event) {
-            self.choose(state, event, write)
-        } else {
-            self.before(state, write, event) && self.saturate(state)
-        }
-    }
-
-    /// The same, whatever is read.
-    fn choose(&self, state: &mut State, read: usize, write: usize) -> bool {
-        state.rf[read] = Some(write as u8);
-        state.undecided = state.undecided - Set::of(read);
-        if !self.bounds.pruning.saturation {
-            return true;
-        }
-        for (events, before) in [(self.po_loc_inverse.row(read), true), (self.s.po_loc.row(read), false)] {
-            for event in events.iter() {
-                let Some(seen) = self.stands_for(state, event).filter(|&seen| seen != write) else { continue };
-                let (first, second) = if before { (seen, write) } else { (write, seen) };
-                if !self.before(state, first, second) {
-                    return false;
-                }
-            }
-        }
-        self.saturate(state)
-    }
-
-    /// Adds a coherence edge and what follows by transitivity; whether there is no cycle.
-    fn before(&self, state: &mut State, first: usize, second: usize) -> bool {
-        if first == second || state.co.has(second, first) {
-            return false;
-        }
-        if state.co.has(first, second) {
-            return true;
-        }
-        let earlier = state.oc.row(first) | Set::of(first);
-        let later = state.co.row(second) | Set::of(second);
-        earlier.iter().for_each(|event| state.co.insert_all(event, later));
-        later.iter().for_each(|event| state.oc.insert_all(event, earlier));
-        true
-    }
-
-    /// Nothing comes between the halves of a read-modify-write: what is before its write is before what it read
-    /// from, and what is after what it read from is after its write.
-    fn saturate(&self, state: &mut State) -> bool {
-        if !self.bounds.pruning.saturation {
-            return true;
-        }
-        loop {
-            let mut changed = false;
-            for &(read, write) in &self.rmw {
-                let Some(source) = state.rf[read].map(usize::from) else { continue };
-                for later in (state.co.row(source) - Set::of(write) - state.co.row(write)).iter() {
-                    if !self.before(state, write, later) {
-                        return false;
-                    }
-                    changed = true;
-                }
-                for earlier in (state.oc.row(write) - Set::of(source) - state.oc.row(source)).iter() {
-                    if !self.before(state, earlier, source) {
-                        return false;
-                    }
-                    changed = true;
-                }
-            }
-            if !changed {
-                return true;
-            }
-        }
-    }
-}
-
-/// The writes of the right value to the right cell that `read` could read from whatever the others do: of its own
-/// thread only the latest before it, and the initial write only if there is none.
-fn candidates(s: &Skeleton, read: usize) -> Set {
-    let fits = |&write: &usize| s.possible[write].iter().any(|value| s.possible[read].contains(value));
-    let writes = s.loc.row(read) & s.w;
-    let own: Set = writes.iter().filter(|&write| s.po.has(write, read)).collect();
-    let later: Set = writes.iter().filter(|&write| s.po.has(read, write)).collect();
-    let latest = own.iter().max();
-    let mut readable = writes - own - later;
-    if let Some(latest) = latest {
-        readable = (readable - s.iw) | Set::of(latest);
-    }
-    readable.iter().filter(fits).collect()
 }

@@ -1,0 +1,198 @@
+//! One way through the decisions of a search, and what coherence makes of each.
+
+use crate::bounds::Pruning;
+use crate::learn::Choice;
+use crate::relation::{Rel, Set};
+use crate::skeleton::Skeleton;
+use crate::valuation::{Values, pass_on};
+
+use super::Search;
+
+/// One way through the decisions so far.
+#[derive(Clone)]
+pub(super) struct State {
+    /// By read (its event): the write that it reads from.
+    pub rf: Vec<Option<u8>>,
+    /// The coherence edges that are known, transitively closed, and their inverse.
+    pub co: Rel,
+    pub oc: Rel,
+    pub undecided: Set,
+    pub values: Values,
+    /// By undecided read: the writes that it could still read from when that was last looked at.
+    pub open: Vec<Set>,
+    /// The accesses to cells of which more is known since.
+    pub stale: Set,
+    /// By event: the decisions that it rests on from which write it reads, and what it holds.
+    pub grounds: Vec<Levels>,
+}
+
+/// Decisions, by how many came before.
+pub(super) type Levels = Set;
+
+/// All decisions before this one.
+pub(super) fn below(level: usize) -> Levels {
+    (0..level).collect()
+}
+
+impl State {
+    /// Nothing is decided but what program order decides.
+    pub(super) fn of(s: &Skeleton, pruning: Pruning) -> State {
+        let mut co = s.none();
+        for init in s.iw.iter() {
+            co.insert_all(init, s.loc.row(init) & (s.w - Set::of(init)));
+        }
+        if pruning.saturation {
+            co |= &s.po_loc.from(s.w).to(s.w);
+            co = co.plus();
+        }
+        let oc = co.inverse();
+        let (rf, values, open) = (vec![None; s.size()], vec![None; s.size()], vec![Set::default(); s.size()]);
+        State { rf, co, oc, undecided: s.r, values, open, stale: s.m(), grounds: vec![Set::default(); s.size()] }
+    }
+
+    pub(super) fn has_made(&self, &(event, write): &Choice) -> bool {
+        match self.rf[event] {
+            Some(source) => usize::from(source) == write,
+            None => self.co.has(write, event),
+        }
+    }
+
+    /// The decision of this level was none, because of others: what rests on it rests on those.
+    pub(super) fn rest_on(&mut self, others: Levels, level: usize) {
+        for grounds in self.grounds.iter_mut().filter(|grounds| grounds.has(level)) {
+            *grounds = *grounds - Set::of(level) | others;
+        }
+    }
+}
+
+impl Search<'_> {
+    /// The writes that `read` can still read from: none that another write, which it must see, overwrote.
+    pub(super) fn possible(&self, state: &State, read: usize) -> Set {
+        if !self.bounds.pruning.saturation {
+            return self.candidates[read];
+        }
+        let mut possible = self.candidates[read];
+        for event in self.po_loc_inverse.row(read).iter() {
+            if let Some(seen) = self.stands_for(state, event) {
+                possible = possible - state.oc.row(seen);
+            }
+        }
+        for event in self.s.po_loc.row(read).iter() {
+            if let Some(seen) = self.stands_for(state, event) {
+                possible = possible - state.co.row(seen);
+            }
+        }
+        let adjacent = |source: usize| match self.rmw_write[read] {
+            Some(write) => (state.co.row(source) & state.oc.row(write)).is_empty(),
+            None => true,
+        };
+        let fits = |write: usize| state.values[write].is_none_or(|value| self.s.possible[read].contains(&value));
+        possible.iter().filter(|&write| adjacent(write) && fits(write)).collect()
+    }
+
+    /// What an event stands for in coherence: itself, or the write that it reads from.
+    pub(super) fn stands_for(&self, state: &State, event: usize) -> Option<usize> {
+        if self.s.w.has(event) { Some(event) } else { state.rf[event].map(usize::from) }
+    }
+
+    /// Lets `read` read from `write`, because of this; an error is what it rests on that coherence or a value does not let
+    /// it.
+    pub(super) fn assign(&self, state: &mut State, read: usize, write: usize, because: Levels) -> Result<(), Levels> {
+        state.grounds[read] = because;
+        if !self.choose(state, read, write) {
+            return Err(self.known_of_cell(state, read));
+        }
+        let State { rf, values, grounds, .. } = state;
+        let known = pass_on(self.s, |read| rf[read].map(usize::from), Set::of(read), values, grounds)?;
+        let beside = |stale, event| stale | self.s.loc.row(event);
+        state.stale = (known | Set::of(read)).iter().fold(state.stale, beside);
+        Ok(())
+    }
+
+    /// Makes a choice; whether coherence lets it.
+    pub(super) fn take(&self, state: &mut State, (event, write): Choice) -> bool {
+        if self.s.r.has(event) {
+            self.choose(state, event, write)
+        } else {
+            self.before(state, write, event) && self.saturate(state)
+        }
+    }
+
+    /// The same, whatever is read.
+    pub(super) fn choose(&self, state: &mut State, read: usize, write: usize) -> bool {
+        state.rf[read] = Some(write as u8);
+        state.undecided = state.undecided - Set::of(read);
+        if !self.bounds.pruning.saturation {
+            return true;
+        }
+        for (events, before) in [(self.po_loc_inverse.row(read), true), (self.s.po_loc.row(read), false)] {
+            for event in events.iter() {
+                let Some(seen) = self.stands_for(state, event).filter(|&seen| seen != write) else { continue };
+                let (first, second) = if before { (seen, write) } else { (write, seen) };
+                if !self.before(state, first, second) {
+                    return false;
+                }
+            }
+        }
+        self.saturate(state)
+    }
+
+    /// Adds a coherence edge and what follows by transitivity; whether there is no cycle.
+    pub(super) fn before(&self, state: &mut State, first: usize, second: usize) -> bool {
+        if first == second || state.co.has(second, first) {
+            return false;
+        }
+        if state.co.has(first, second) {
+            return true;
+        }
+        let earlier = state.oc.row(first) | Set::of(first);
+        let later = state.co.row(second) | Set::of(second);
+        earlier.iter().for_each(|event| state.co.insert_all(event, later));
+        later.iter().for_each(|event| state.oc.insert_all(event, earlier));
+        true
+    }
+
+    /// Nothing comes between the halves of a read-modify-write: what is before its write is before what it read
+    /// from, and what is after what it read from is after its write.
+    pub(super) fn saturate(&self, state: &mut State) -> bool {
+        if !self.bounds.pruning.saturation {
+            return true;
+        }
+        loop {
+            let mut changed = false;
+            for &(read, write) in &self.rmw {
+                let Some(source) = state.rf[read].map(usize::from) else { continue };
+                for later in (state.co.row(source) - Set::of(write) - state.co.row(write)).iter() {
+                    if !self.before(state, write, later) {
+                        return false;
+                    }
+                    changed = true;
+                }
+                for earlier in (state.oc.row(write) - Set::of(source) - state.oc.row(source)).iter() {
+                    if !self.before(state, earlier, source) {
+                        return false;
+                    }
+                    changed = true;
+                }
+            }
+            if !changed {
+                return true;
+            }
+        }
+    }
+}
+
+/// The writes of the right value to the right cell that `read` could read from whatever the others do: of its own
+/// thread only the latest before it, and the initial write only if there is none.
+pub(super) fn candidates(s: &Skeleton, read: usize) -> Set {
+    let fits = |&write: &usize| s.possible[write].iter().any(|value| s.possible[read].contains(value));
+    let writes = s.loc.row(read) & s.w;
+    let own: Set = writes.iter().filter(|&write| s.po.has(write, read)).collect();
+    let later: Set = writes.iter().filter(|&write| s.po.has(read, write)).collect();
+    let latest = own.iter().max();
+    let mut readable = writes - own - later;
+    if let Some(latest) = latest {
+        readable = (readable - s.iw) | Set::of(latest);
+    }
+    readable.iter().filter(fits).collect()
+}
