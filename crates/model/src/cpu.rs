@@ -209,6 +209,7 @@ impl Cpu {
     ) -> (bool, Value) {
         let mut run = self.run();
         let place = run.record(stored, line, Some((cell.id, cell.addr)));
+        run.operations[place].compared = old.deps;
         let seen = run.read(place);
         if !seen.equals(truncated::<W>(old)) {
             run.operations[place].action = refused;

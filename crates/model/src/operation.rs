@@ -206,6 +206,8 @@ pub(crate) struct Operation {
     pub number: Option<u8>,
     pub addr: Deps,
     pub data: Deps,
+    /// Of a compare-and-exchange: what it compared with is computed from these.
+    pub compared: Deps,
     /// The branches before it.
     pub ctrl: Deps,
     /// Those in whose arms it lies for certain.

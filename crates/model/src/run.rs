@@ -158,6 +158,7 @@ impl Run {
             number: None,
             addr: cell.map_or(Deps::NONE, |(_, addr)| addr),
             data: Deps::NONE,
+            compared: Deps::NONE,
             ctrl: on_path(|path| path.branches),
             arms: on_path(|path| path.arms),
         });

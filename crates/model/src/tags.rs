@@ -71,6 +71,7 @@ tags! {
     10 UNLOCK "unlock" "`spin_unlock()`.";
     11 BRANCHED "branched" "A read, or a store-conditional, that the instruction sequence itself branches on before it goes on.";
     12 ATOMIC "atomic" "The read of a conditional read-modify-write of the kernel's that did not write.";
+    13 STATUS "status" "A store-conditional whose status the instruction sequence branches on, and whose status depends on what its address and its value are computed from, but not on the store: `stwcx.`.";
     16 MFENCE "mfence" "x86 `mfence`, and what is as strong.";
     17 LFENCE "lfence" "x86 `lfence`.";
     18 SFENCE "sfence" "x86 `sfence`.";

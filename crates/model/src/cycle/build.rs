@@ -173,8 +173,13 @@ impl Run<'_> {
     /// looks for another value than it finds.
     fn pair(&self, cell: &CellRef<u32>, x: &Exchange, expect: u64) -> (Value, bool) {
         let m = self.cpu.machine();
-        // RISC-V lets the store-conditional's success carry the control dependency of the branch on it.
-        let branched = if self.dialect == Dialect::RiscV { Tags::BRANCHED } else { Tags::NONE };
+        // The branch on the store-conditional's success is a control dependency: on RISC-V on the store, on POWER on what
+        // that is computed from.
+        let branched = match self.dialect {
+            Dialect::RiscV => Tags::BRANCHED,
+            Dialect::Power => Tags::STATUS,
+            _ => Tags::NONE,
+        };
         let (read, write) = (x.read.tags | Tags::EXCLUSIVE, x.write.tags | Tags::EXCLUSIVE | branched);
         if m.may() {
             return (m.load(cell, read), false);

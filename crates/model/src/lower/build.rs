@@ -28,7 +28,7 @@ pub(super) fn events(
         emulation,
         events: Vec::new(),
         reads: [0; 64],
-        ctrl: 0,
+        ctrl: (0, 0),
         path: (0, 0),
         calls: [0; 2],
     };
@@ -53,8 +53,8 @@ pub(super) struct Builder<'l> {
     events: Vec<LocalEvent>,
     /// By number of a read in the trace: its event, as a set.
     reads: [u128; 64],
-    /// Reads that the instruction sequences so far branched on.
-    ctrl: u128,
+    /// What the instruction sequences so far branched on, by computation and by select.
+    ctrl: (u128, u128),
     /// The branches that the operation under way lies inside of, by computation and by select.
     path: (u128, u128),
     /// The emulated calls that it made so far, by kind.
@@ -174,7 +174,8 @@ impl Builder<'_> {
             let event = self.push(index, Kind::Read, access.read, Held::Read(Some(number)), domain, operation);
             self.reads[usize::from(number)] = set_of(event);
             if access.read.has(Tags::BRANCHED) {
-                self.ctrl |= set_of(event);
+                let (compared, pick_compared) = self.sets(operation.compared);
+                self.ctrl = (self.ctrl.0 | compared | set_of(event), self.ctrl.1 | pick_compared);
             }
         }
         let written = match (operation.written, operation.read) {
@@ -189,7 +190,7 @@ impl Builder<'_> {
             let event = self.push(index, Kind::Write, access.write, Held::Write(term), possible, operation);
             self.events[event].rmw = operation.read.is_some();
             if access.write.has(Tags::BRANCHED) {
-                self.ctrl |= set_of(event);
+                self.ctrl.0 |= set_of(event);
             }
         }
         self.fence(index, access.after);
@@ -214,7 +215,7 @@ impl Builder<'_> {
         held: Held,
         possible: Vec<Datum>,
     ) {
-        let (ctrl, pick_ctrl) = (self.ctrl | self.path.0, self.path.1);
+        let (ctrl, pick_ctrl) = (self.ctrl.0 | self.path.0, self.ctrl.1 | self.path.1);
         self.events.push(LocalEvent {
             kind,
             tags,
@@ -241,7 +242,7 @@ impl Builder<'_> {
         possible: Vec<Datum>,
         operation: &Operation,
     ) -> usize {
-        let (ctrl, pick_ctrl) = self.path;
+        let (mut ctrl, pick_ctrl) = (self.ctrl.0 | self.path.0, self.ctrl.1 | self.path.1);
         let (addr, pick_addr) = self.sets(operation.addr);
         let mut stored = if kind == Kind::Write { operation.data } else { Deps::NONE };
         if let (Some(own), Held::Write(term)) = (operation.number, held)
@@ -251,10 +252,13 @@ impl Builder<'_> {
             stored.full &= !Deps::on(own).full;
         }
         let (data, mut pick_data) = self.sets(stored);
-        let mut own_ctrl = self.ctrl | ctrl;
         // Only a compare-and-swap instruction compares as a select does: an exclusive pair branches.
         if operation.read.is_some() && kind == Kind::Write && !tags.has(Tags::AMO) {
-            own_ctrl |= pick_data;
+            ctrl |= pick_data;
+            if tags.has(Tags::STATUS) {
+                self.ctrl.0 |= addr | data | pick_data;
+                self.ctrl.1 |= pick_addr;
+            }
             pick_data = 0;
         }
         self.events.push(LocalEvent {
@@ -266,7 +270,7 @@ impl Builder<'_> {
             operation: index,
             addr,
             data,
-            ctrl: own_ctrl,
+            ctrl,
             pick_addr,
             pick_data,
             pick_ctrl,

@@ -13,7 +13,11 @@
 use super::{Access, Branches, ByOrder, Lowering, SetBit, branched};
 use crate::Tags;
 
-const LLSC: Access = Access::RELAXED.both(Tags::EXCLUSIVE);
+/// `stwcx.` tells in CR0 whether it stored once it has read its registers, and the loop branches on that: what follows is
+/// control-dependent on the reads that its address and its value come from. In the operational model (Sarkar, Memarian,
+/// Owens, Batty, Sewell, Maranget, Alglave, Williams, PLDI 2012) that branch waits for the store to be committed, and the
+/// store for those reads.
+const LLSC: Access = Access::RELAXED.both(Tags::EXCLUSIVE).write(Tags::EXCLUSIVE.and(Tags::STATUS));
 const RMW: ByOrder =
     [LLSC, LLSC.after(Tags::LWSYNC), LLSC.before(Tags::LWSYNC), LLSC.before(Tags::SYNC).after(Tags::SYNC)];
 /// `cmpxchg()` leaves its loop between the two.
