@@ -187,8 +187,13 @@ impl Checker {
         found.as_ref().map_err(Clone::clone)
     }
 
-    /// By thread: its runs as events; those that can go with the others' only, or all.
-    pub(crate) fn lowered(&self, target: &Target, only: Option<&Feasible>) -> Result<Vec<Vec<Lowered>>, String> {
+    /// By thread: its runs as events, those that can go with the others' only or all; and why some are left out, if they
+    /// are. An error says why none can be looked at.
+    pub(crate) fn lowered(
+        &self,
+        target: &Target,
+        only: Option<&Feasible>,
+    ) -> Result<(Vec<Vec<Lowered>>, Option<String>), String> {
         let threads = &self.traces.threads;
         let rcu = target.lowering.rcu;
         let cells = self.traces.cells.len();
@@ -201,7 +206,14 @@ impl Checker {
             let traces = threads[thread].iter().enumerate().filter(|&(place, _)| is_wanted(place));
             lower(traces, target.lowering, &target.sites, &emulation)
         };
-        (0..threads.len()).map(lower_one).collect()
+        let mut cut = None;
+        let mut all = Vec::with_capacity(threads.len());
+        for thread in 0..threads.len() {
+            let (runs, left_out) = lower_one(thread)?;
+            cut = cut.or(left_out);
+            all.push(runs);
+        }
+        Ok((all, cut))
     }
 }
 

@@ -183,46 +183,6 @@ fn grace_periods_wait_for_readers() {
     }
 }
 
-#[test]
-fn bounds_make_a_verdict_unknown() {
-    let mut p = Program::new();
-    let x = p.cell::<u64>("x", 0);
-    p.thread("loops", move |m| {
-        while !m.read_once(&x).is(7) {
-            m.write_once(&x, 1.into());
-        }
-        vec![]
-    });
-    for target in Target::all() {
-        let judged = Checker::new(&p, &Bounds::default()).judge(&target, |_| false);
-        let crate::Verdict::Unknown(why) = judged.verdict else { panic!("{:?}", judged.verdict) };
-        assert_eq!(why, "a thread ran for more than 64 operations");
-    }
-}
-
-#[test]
-fn a_program_that_is_none_is_unknown() {
-    type Body = fn(&Cpu, CellRef<u64>);
-    let wrong: [(Body, &str); 3] = [
-        (|_, _| panic!("of its own"), "P panicked: of its own"),
-        (
-            |m, _| m.write_once(&m.cell::<u64>(0), 0.into()),
-            "a thread made a cell: make cells while the program is set up",
-        ),
-        (|m, _| m.begin_life(256), "life number 256 is above 255"),
-    ];
-    for (body, expected) in wrong {
-        let mut p = Program::new();
-        let x = p.cell::<u64>("x", 0);
-        p.thread("P", move |m| {
-            body(m, x);
-            vec![]
-        });
-        let found = Checker::new(&p, &Bounds::default()).explore(&Target::all()[0]);
-        assert_eq!(found.unknown.as_deref(), Some(expected));
-    }
-}
-
 /// Two threads hand a token to and fro: each turn is found only once the one before it is.
 #[test]
 fn long_chains_of_waiting_are_followed() {
@@ -274,50 +234,6 @@ fn calls_that_wait_for_all() {
             found.outcomes.iter().map(|o| (o.results[0][0], o.results[1][0])).collect();
         assert_eq!(seen, [(0, 1), (1, 0), (1, 1)].into_iter().collect(), "{}", target.name);
     }
-}
-
-#[test]
-fn too_many_events_are_unknown() {
-    let mut p = Program::new();
-    let x = p.cell::<u64>("x", 0);
-    for name in ["P0", "P1", "P2"] {
-        p.thread(name, move |m| {
-            for _ in 0..50 {
-                m.write_once(&x, 1.into());
-            }
-            vec![]
-        });
-    }
-    let judged = Checker::new(&p, &Bounds::default()).judge(&Target::all()[0], |_| true);
-    let crate::Verdict::Unknown(why) = judged.verdict else { panic!("{:?}", judged.verdict) };
-    assert_eq!(why, "an execution has 151 events, more than 128");
-}
-
-#[test]
-fn too_many_events_of_one_thread_are_unknown() {
-    let mut p = Program::new();
-    let x = p.cell::<u64>("x", 0);
-    p.thread("P", move |m| {
-        for _ in 0..50 {
-            m.fetch(&x, Rmw::Add, 1.into(), Order::Full);
-        }
-        vec![]
-    });
-    let target = Target::named("powerpc64-kernel").expect("the target exists");
-    let found = Checker::new(&p, &Bounds::default()).explore(&target);
-    assert_eq!(found.unknown.as_deref(), Some("a thread has 151 events, more than 128"));
-}
-
-#[test]
-fn too_many_runs_are_unknown() {
-    let mut p = Program::new();
-    let x = p.cell::<u64>("x", 0);
-    for name in ["P0", "P1", "P2", "P3"] {
-        p.thread(name, move |m| (0..6).map(|_| m.fetch(&x, Rmw::Add, 1.into(), Order::Full).observe()).collect());
-    }
-    let bounds = Bounds { runs: 50, ..Bounds::default() };
-    let found = Checker::new(&p, &bounds).explore(&Target::all()[0]);
-    assert!(found.unknown.is_some_and(|why| why.ends_with("has more than 50 different runs")));
 }
 
 /// What the number of a write is in its thread depends on the path; what other threads make of its value does not.

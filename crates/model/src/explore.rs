@@ -27,13 +27,15 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
     let mut outcomes: BTreeMap<Outcome, u64> = BTreeMap::new();
     let setting = Setting::new(checker, target);
     let prepared = checker.feasible().and_then(|feasible| {
-        let runs = Runs::new(checker.lowered(target, Some(feasible))?);
+        let (threads, left_out) = checker.lowered(target, Some(feasible))?;
+        let runs = Runs::new(threads);
         let found = combinations(&runs.threads, &feasible.combinations, &setting.init, None, &checker.bounds)?;
-        Ok((runs, found))
+        Ok((runs, found, left_out))
     });
     match prepared {
         Err(why) => all.unknown = Some(why),
-        Ok((runs, found)) => {
+        Ok((runs, found, left_out)) => {
+            all.unknown = all.unknown.or(left_out);
             let mut lessons = Lessons::default();
             for batch in batches(&found) {
                 for part in in_order(batch, |combination| setting.everything(&runs, combination, &lessons)) {
@@ -75,13 +77,15 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: 
             (executions, reaching) = (asked, Some(combinations));
         }
         let reaching = reaching.as_ref().unwrap_or(&feasible.combinations);
-        let runs = Runs::new(checker.lowered(target, Some(feasible))?);
+        let (threads, left_out) = checker.lowered(target, Some(feasible))?;
+        let runs = Runs::new(threads);
         let found = combinations(&runs.threads, reaching, &setting.init, goal.bad(), bounds)?;
-        Ok((feasible, runs, found))
+        Ok((feasible, runs, found, left_out))
     });
     match prepared {
         Err(why) => cut = Some(why),
-        Ok((feasible, runs, found)) => {
+        Ok((feasible, runs, found, left_out)) => {
+            cut = cut.or(left_out);
             let keep = |left: &mut Vec<Asked>| {
                 common.into_iter().for_each(|common| common.retain(checker, goal, feasible, &runs, left));
             };

@@ -63,6 +63,8 @@ mod checker;
 #[cfg(test)]
 mod classics;
 #[cfg(test)]
+mod classics_bounds;
+#[cfg(test)]
 mod classics_branches;
 #[cfg(test)]
 mod classics_kernel;

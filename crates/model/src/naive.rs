@@ -27,7 +27,7 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
     let start = Instant::now();
     let mut outcomes: BTreeMap<Outcome, u64> = BTreeMap::new();
     let mut flags: BTreeMap<&'static str, BTreeSet<Outcome>> = BTreeMap::new();
-    let ended = allowed(checker, target, |_, x, _, outcome| {
+    let cut = allowed(checker, target, |_, x, _, outcome| {
         for flag in target.model.raised(x, |_| false) {
             flags.entry(flag).or_default().insert(outcome.clone());
         }
@@ -36,7 +36,7 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
     });
     let executions = outcomes.values().sum();
     let (outcomes, frequencies) = outcomes.into_iter().unzip();
-    let unknown = checker.cut().or(ended.break_value().flatten());
+    let unknown = checker.cut().or(cut);
     Exploration { outcomes, frequencies, executions, unknown, flags, time: start.elapsed() }
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn judge(checker: &Checker, target: &Target, bad: impl Fn(&State<'_>)
     let start = Instant::now();
     let mut executions = 0;
     let mut reached = None;
-    let ended = allowed(checker, target, |runs, x, values, outcome| {
+    let cut = allowed(checker, target, |runs, x, values, outcome| {
         executions += 1;
         if !bad(&State::new(&outcome)) {
             return Continue(());
@@ -55,7 +55,7 @@ pub(crate) fn judge(checker: &Checker, target: &Target, bad: impl Fn(&State<'_>)
         reached = Some(Reached { combination, skeleton, rf, co, values: values.clone(), outcome, race: None });
         Break(None)
     });
-    let verdict = match (reached, checker.cut().or(ended.break_value().flatten())) {
+    let verdict = match (reached, checker.cut().or(cut)) {
         (Some(reached), _) => Verdict::Racy(Box::new(Witness::new(checker, target, reached))),
         (None, Some(why)) => Verdict::Unknown(why),
         (None, None) => Verdict::Safe,
@@ -63,13 +63,17 @@ pub(crate) fn judge(checker: &Checker, target: &Target, bad: impl Fn(&State<'_>)
     Judgement { verdict, executions, time: start.elapsed() }
 }
 
-/// Visits each execution that the target's model allows.
+/// Visits each execution that the target's model allows. Why those are not all, if they are not.
 fn allowed(
     checker: &Checker,
     target: &Target,
     mut visit: impl FnMut(&[&Lowered], &Execution<'_>, &Values, Outcome) -> Walk,
-) -> Walk {
-    let (lowered, init) = (checker.lowered(target, None).map_err(Some).map_or_else(Break, Continue)?, checker.init());
+) -> Option<String> {
+    let (lowered, mut left_out) = match checker.lowered(target, None) {
+        Ok(lowered) => lowered,
+        Err(why) => return Some(why),
+    };
+    let init = checker.init();
     let mut left = checker.bounds.candidates;
     let mut count = || match left {
         0 => Break(Some(format!("more than {} candidate executions, one by one", checker.bounds.candidates))),
@@ -78,8 +82,14 @@ fn allowed(
             Continue(())
         }
     };
-    every_choice(&lowered, &mut Vec::new(), &mut |runs: &[&Lowered]| {
-        let s = skeleton(runs, &init, target.control).map_err(Some).map_or_else(Break, Continue)?;
+    let ended = every_choice(&lowered, &mut Vec::new(), &mut |runs: &[&Lowered]| {
+        let s = match skeleton(runs, &init, target.control) {
+            Ok(s) => s,
+            Err(why) => {
+                left_out.get_or_insert(why);
+                return Continue(());
+            }
+        };
         let axioms = (target.model.axioms)(&s);
         let reads: Vec<usize> = s.r.iter().collect();
         every_reads_from(&s, &reads, &s.none(), &mut |rf, values| {
@@ -98,7 +108,8 @@ fn allowed(
                 visit(runs, &x, values, Outcome { results: results(&s, runs, values), memory })
             })
         })
-    })
+    });
+    ended.break_value().flatten().or(left_out)
 }
 
 /// Visits each way to take one of each list.

@@ -220,17 +220,22 @@ impl Lowered {
 /// The most events of one thread: dependencies are sets of this many.
 const MAX_LOCAL: usize = 128;
 
-/// Traces of one thread, each with its place in the thread's list, as events, duplicates removed. An error says
-/// which run has too many events.
+/// Why a run of so many events is left out, if it is.
+fn is_overlong(events: usize) -> Option<String> {
+    (events > MAX_LOCAL).then(|| format!("a run of a thread has {events} events, more than {MAX_LOCAL}"))
+}
+
+/// Traces of one thread, each with its place in the thread's list, as events, duplicates removed; and why they are not
+/// all, if one has too many events. An error says what has no meaning under this lowering.
 pub(crate) fn lower<'t>(
     traces: impl Iterator<Item = (usize, &'t Trace)>,
     lowering: &Lowering,
     sites: &Sites,
     emulation: &Emulation,
-) -> Result<Vec<Lowered>, String> {
+) -> Result<(Vec<Lowered>, Option<String>), String> {
     let sleepable = |action| matches!(action, Action::SrcuLock | Action::SrcuUnlock | Action::SrcuGracePeriod);
     let mut seen = FxHashSet::default();
-    let mut all = Vec::new();
+    let (mut all, mut cut) = (Vec::new(), None);
     for (index, trace) in traces {
         if !lowering.rcu && trace.operations.iter().any(|operation| sleepable(operation.action)) {
             return Err(format!("sleepable RCU has a meaning under lkmm, and none under {}", lowering.name));
@@ -238,8 +243,9 @@ pub(crate) fn lower<'t>(
         let symbols = Arc::new(trace.symbols.clone());
         for answers in emulation.placements(trace) {
             let Some(events) = build::events(trace, lowering, sites, emulation, &answers) else { continue };
-            if events.len() > MAX_LOCAL {
-                return Err(format!("a thread has {} events, more than {MAX_LOCAL}", events.len()));
+            if let Some(why) = is_overlong(events.len()) {
+                cut = cut.or(Some(why));
+                continue;
             }
             let lowered = Lowered {
                 events,
@@ -253,10 +259,10 @@ pub(crate) fn lower<'t>(
             }
         }
     }
-    Ok(all)
+    Ok((all, cut))
 }
 
-/// A trace as events in which nobody answers calls; `None` if the lowering has no such trace.
+/// A trace as events in which nobody answers calls; `None` if the lowering has no such trace, or it has too many events.
 pub(crate) fn lower_unanswered(
     (index, trace): (usize, &Trace),
     lowering: &Lowering,
@@ -264,6 +270,9 @@ pub(crate) fn lower_unanswered(
     emulation: &Emulation,
 ) -> Option<Lowered> {
     let events = build::events(trace, lowering, sites, emulation, &[])?;
+    if is_overlong(events.len()).is_some() {
+        return None;
+    }
     let (symbols, results) = (Arc::new(trace.symbols.clone()), trace.results.clone());
     Some(Lowered { events, symbols, results, trace: index, answers: Vec::new() })
 }
@@ -277,5 +286,5 @@ pub(crate) fn lower_again(
     emulation: &Emulation,
 ) -> Option<Lowered> {
     let events = build::events(trace, lowering, sites, emulation, &run.answers)?;
-    (events.len() <= MAX_LOCAL).then(|| Lowered { events, ..run.clone() })
+    is_overlong(events.len()).is_none().then(|| Lowered { events, ..run.clone() })
 }
