@@ -110,7 +110,7 @@ pub struct Selection {
     /// The columns.
     pub columns: Vec<Column>,
     /// For loom, a cell.
-    pub loom_budget: Duration,
+    pub loom_budget: loom::Budget,
     /// For native stress, a cell.
     pub stress_budget: Duration,
 }
@@ -122,7 +122,7 @@ impl Selection {
             strategies: ids(),
             scenarios: SCENARIOS.iter().filter(|scenario| !scenario.slow).collect(),
             columns: Column::defaults(),
-            loom_budget: Duration::from_millis(40),
+            loom_budget: loom::Budget::Time(Duration::from_millis(40)),
             stress_budget: Duration::from_millis(10),
         }
     }

@@ -17,6 +17,15 @@ use fencepost_memory::{Loom, Memory, Width};
 use super::{Finding, Outcome, judge_execution};
 use crate::scenario::{Peek, Scenario, World};
 
+/// How far an exploration goes that does not come to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget {
+    /// About this long.
+    Time(Duration),
+    /// This many executions: what is found is the same on every machine.
+    Executions(usize),
+}
+
 /// How many executions pass between two looks at the clock.
 const CLOCK_EVERY: usize = 256;
 
@@ -47,15 +56,18 @@ fn quieten() {
 /// Thrown to end an exploration that has found what it looked for.
 struct Found;
 
-/// Explores every schedule, for no longer than `budget`.
-pub fn explore<S: Strategy>(scenario: &'static Scenario, budget: Duration) -> Finding {
+/// Explores every schedule, as far as `budget` reaches.
+pub fn explore<S: Strategy>(scenario: &'static Scenario, budget: Budget) -> Finding {
     let executions = Arc::new(AtomicU64::new(0));
     let racy = Arc::new(Mutex::new(None));
     let started = Instant::now();
 
     let mut builder = ::loom::model::Builder::new();
-    builder.checkpoint_interval = CLOCK_EVERY;
-    builder.max_duration = Some(budget);
+    (builder.checkpoint_interval, builder.max_duration, builder.max_permutations) = match budget {
+        Budget::Time(most) => (CLOCK_EVERY, Some(most), None),
+        // Loom looks at its limits before every so many-th execution only. One more tells that there are more.
+        Budget::Executions(most) => (most + 2, None, Some(most + 2)),
+    };
     quieten();
     EXPLORING.set(true);
     let explored = {
@@ -78,10 +90,15 @@ pub fn explore<S: Strategy>(scenario: &'static Scenario, budget: Duration) -> Fi
     let outcome = match (racy, explored) {
         (Some(racy), _) => racy,
         (None, Err(panic)) => Outcome::Unknown(format!("loom gave up: {}", message(&*panic))),
-        (None, Ok(())) if time >= budget => {
-            Outcome::Unknown(format!("cut after {} s: {executions} executions, none bad", budget.as_secs_f32()))
-        }
-        (None, Ok(())) => Outcome::Safe,
+        (None, Ok(())) => match budget {
+            Budget::Time(most) if time >= most => {
+                Outcome::Unknown(format!("cut after {} s: {executions} executions, none bad", most.as_secs_f32()))
+            }
+            Budget::Executions(most) if executions > most as u64 => {
+                Outcome::Unknown(format!("cut after {executions} executions, none bad"))
+            }
+            _ => Outcome::Safe,
+        },
     };
     Finding { outcome, executions, time }
 }
