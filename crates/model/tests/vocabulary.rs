@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fencepost_memory::{Memory, Order, Rmw, Word};
-use fencepost_model::{Bounds, CellRef, Checker, Cpu, Cycle, Dialect, Outcome, Program, Target};
+use fencepost_model::{Bounds, CellRef, Checker, Cpu, Cycle, Dialect, Outcome, Program, Target, Value};
 use rayon::prelude::*;
 
 /// Shape, cycle, and the letters of the targets that allow it (`data/README.md` says how the tables were made).
@@ -117,6 +117,8 @@ fn the_table_has_every_combination() {
         ("CoRR", rr),
         ("CoWR", wr),
         ("CoRW2", rw),
+        ("CoWW", ww),
+        ("CoRW1", rw * rw),
     ];
     assert_eq!(counts, expected.into_iter().collect());
     let distinct: BTreeSet<_> = rows(CLASSICS).into_iter().map(|[_, cycle, _]| cycle).collect();
@@ -131,23 +133,76 @@ fn alone(target: &Target, body: impl Fn(&Cpu, CellRef<u32>) -> Vec<u64> + Send +
     Checker::new(&p, &Bounds::default()).explore(target).outcomes.into_iter().collect()
 }
 
-/// CoWW, CoRW1, CoWR and CoRR of one thread: no target reorders what one thread does to one cell.
+/// What stands between two accesses: their own orders, a barrier, or nothing. A dependency is made where the second is.
+#[derive(Clone, Copy, Debug)]
+enum Between {
+    Orders(bool, bool),
+    Barrier(fn(&Cpu)),
+    Address,
+    Data,
+    Control,
+}
+
+const ORDERS: [Between; 7] = [
+    Between::Orders(false, false),
+    Between::Orders(true, false),
+    Between::Orders(false, true),
+    Between::Orders(true, true),
+    Between::Barrier(Cpu::smp_rmb),
+    Between::Barrier(Cpu::smp_wmb),
+    Between::Barrier(Cpu::smp_mb),
+];
+
+fn read(m: &Cpu, x: &CellRef<u32>, acquires: bool) -> Value {
+    if acquires { m.load_acquire(x) } else { m.read_once(x) }
+}
+
+fn write(m: &Cpu, x: &CellRef<u32>, value: Value, releases: bool) {
+    if releases { m.store_release(x, value) } else { m.write_once(x, value) }
+}
+
+/// CoWW, CoRW1, CoWR and CoRR of one thread: whatever stands between, no target reorders what one thread does to one cell.
 #[test]
 fn one_thread_is_coherent() {
+    let one = |results: &[u64], memory| vec![Outcome { results: vec![results.to_vec()], memory: vec![memory] }];
     for target in Target::all() {
-        let one = |results: &[u64], memory| vec![Outcome { results: vec![results.to_vec()], memory: vec![memory] }];
-        let twice = alone(&target, |m, x| {
-            m.write_once(&x, 1.into());
-            m.write_once(&x, 2.into());
-            vec![]
-        });
-        assert_eq!(twice, one(&[], 2), "CoWW under {}", target.name);
-        let overwritten = alone(&target, |m, x| {
-            let seen = m.read_once(&x);
-            m.write_once(&x, 1.into());
-            vec![seen.observe(), m.read_once(&x).observe(), m.read_once(&x).observe()]
-        });
-        assert_eq!(overwritten, one(&[0, 1, 1], 1), "CoRW1, CoWR, CoRR under {}", target.name);
+        for between in ORDERS {
+            let (first, second) = if let Between::Orders(a, b) = between { (a, b) } else { (false, false) };
+            let fence = move |m: &Cpu| {
+                if let Between::Barrier(fence) = between {
+                    fence(m)
+                }
+            };
+            let twice = alone(&target, move |m, x| {
+                write(m, &x, 1.into(), first);
+                fence(m);
+                write(m, &x, 2.into(), second);
+                vec![]
+            });
+            assert_eq!(twice, one(&[], 2), "CoWW, {between:?} under {}", target.name);
+            let read_back = alone(&target, move |m, x| {
+                write(m, &x, 1.into(), first);
+                fence(m);
+                vec![read(m, &x, second).observe(), m.read_once(&x).observe()]
+            });
+            assert_eq!(read_back, one(&[1, 1], 1), "CoWR, CoRR, {between:?} under {}", target.name);
+        }
+        for between in ORDERS.into_iter().chain([Between::Address, Between::Data, Between::Control]) {
+            let (first, second) = if let Between::Orders(a, b) = between { (a, b) } else { (false, false) };
+            let overwritten = alone(&target, move |m, x| {
+                let seen = read(m, &x, first);
+                match between {
+                    Between::Barrier(fence) => fence(m),
+                    Between::Control => assert!(seen.is(0)),
+                    _ => {}
+                }
+                let zero = if let Between::Data = between { seen & 0.into() } else { 0.into() };
+                let place = if let Between::Address = between { m.at(&x, seen) } else { x };
+                write(m, &place, zero + 1.into(), second);
+                vec![seen.observe()]
+            });
+            assert_eq!(overwritten, one(&[0], 1), "CoRW1, {between:?} under {}", target.name);
+        }
     }
 }
 
