@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use fencepost_folio::{Property, Seen};
-use fencepost_litmus::{Export, Observation, parse};
+use fencepost_litmus::{Draft, Export, Observation, Sizes, parse};
 use fencepost_model::{Bounds, Change, Listing, SiteKind, Sites, State, Target, Verdict};
 use fencepost_strategies::Id;
 
@@ -13,19 +13,30 @@ use crate::scenario::Scenario;
 /// A litmus test of a strategy in a scenario: one property is asked about.
 #[derive(Clone, Debug)]
 pub struct Exported {
-    /// Its name: `fence-rfc1.split.slab-life.no-misidentification`.
+    /// Its name: `fence-rfc1.split.slab-life.no-misidentification`, and for one of several parts `.part-2` after that.
     pub name: String,
+    /// The name of the whole that it is, or is a part of.
+    pub whole: String,
     /// The test, with the expected verdict in it.
     pub text: String,
-    /// The verdict under LKMM: whether something bad happens in no execution, in some, or in all. Unknown if the engine
-    /// hit a bound.
+    /// The verdict under LKMM: whether something bad happens in no execution, in some, or in all; of a part, in none of
+    /// its executions, in some, or in all. Unknown if the engine hit a bound.
     pub expected: Observation,
     /// Whether it is too much for herd7, which would take minutes, or years.
     pub is_large: bool,
 }
 
-/// From this many candidate executions on a test is large.
+/// From this many candidate executions on a test is large, and written in parts if they are not.
 const LARGE: f64 = 4e5;
+
+/// A part is divided further while it has more candidate executions than this.
+const PART: f64 = 2e5;
+
+/// A part with more candidate executions than this is large, and the test is written as a whole.
+const LARGE_PART: f64 = 1e6;
+
+/// The most parts of one test.
+const PARTS: usize = 60;
 
 /// What is always asked about: a thread has seen it, whatever memory holds at the end.
 const ALWAYS: [Property; 3] = [Property::NoMisidentification, Property::NoFalseFree, Property::Useful];
@@ -46,32 +57,85 @@ pub fn export(id: Id, scenario: &Scenario) -> Result<Vec<Exported>, String> {
     // run has it, everything else is asked.
     let questions: [(&Listing, &[Property]); 3] = [(&feasible, &asked), (&all, &ALWAYS), (&feasible, &Property::ALL)];
     for (listing, properties) in questions {
-        let tests = properties.iter().filter_map(|&property| test(id, &case, listing, property, &lkmm).transpose());
-        let tests: Vec<Exported> = tests.collect::<Result<_, _>>()?;
-        if !tests.is_empty() {
-            return Ok(tests);
+        let tests = properties.iter().map(|&property| tests(id, &case, listing, property, &lkmm));
+        let tests: Vec<Vec<Exported>> = tests.collect::<Result<_, _>>()?;
+        if tests.iter().any(|tests| !tests.is_empty()) {
+            return Ok(tests.concat());
         }
     }
     Ok(Vec::new())
 }
 
-/// The test that asks whether a property is broken, and no graver one; `None` if no combination of runs could break it.
-fn test(id: Id, case: &Case, listing: &Listing, property: Property, lkmm: &Target) -> Result<Option<Exported>, String> {
+/// The tests that ask whether a property is broken, and no graver one: one, or its parts; none if no combination of runs
+/// could break it.
+fn tests(id: Id, case: &Case, listing: &Listing, property: Property, lkmm: &Target) -> Result<Vec<Exported>, String> {
     let breaks = |state: &State<'_>| case.violation(state).is_some_and(|violation| violation.property == property);
-    let name = format!("{}.{}", name(id, case.scenario()), property.name());
-    let mut export = Export { name: &name, comment: "", listing, bad: &breaks, meaning: &meaning };
+    let whole = format!("{}.{}", name(id, case.scenario()), property.name());
+    let mut export = Export { name: &whole, comment: "", listing, bad: &breaks, meaning: &meaning };
     if !export.asks()? {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let (expected, why) = verdict(case, lkmm, &breaks);
-    let comment = comment(id, case.scenario(), expected, &why, property);
+    let about = about(id, case.scenario(), property);
+    let comment = format!("Result: {expected}\n\nWhy: {why}\n\n{about}");
     export.comment = &comment;
     let holds = |text: &str| {
-        let judged = parse(&name, text).and_then(|test| test.judge(lkmm, &Bounds::default()));
+        let judged = parse(&whole, text).and_then(|test| test.judge(lkmm, &Bounds::default()));
         judged.is_ok_and(|judged| judged.verdict.is_safe())
     };
-    let written = if expected == Observation::Never { export.lightened(&holds)? } else { export.whole()? };
-    Ok(Some(Exported { name, text: written.text, expected, is_large: written.candidates > LARGE }))
+    let draft = if expected == Observation::Never { export.lightened(&holds)? } else { export.whole()? };
+    let is_large = draft.candidates() > LARGE;
+    if is_large {
+        let mut parts = in_parts(&whole, &draft, expected, &about, lkmm)?;
+        if parts.is_empty() && draft.is_lightened() {
+            // Each cell and read that is left out makes a choice, which cannot be divided.
+            parts = in_parts(&whole, &export.whole()?, expected, &about, lkmm)?;
+        }
+        if !parts.is_empty() {
+            return Ok(parts);
+        }
+    }
+    Ok(vec![Exported { name: whole.clone(), text: draft.text(), whole, expected, is_large }])
+}
+
+/// The parts of a test; none if they would be too large, or too many. An error if their verdicts, each found on its own,
+/// do not make the `expected` one of the whole.
+fn in_parts(
+    whole: &str,
+    draft: &Draft<'_>,
+    expected: Observation,
+    about: &str,
+    lkmm: &Target,
+) -> Result<Vec<Exported>, String> {
+    let bounds = Bounds::default();
+    let test = parse(whole, &draft.text()).map_err(|error| error.to_string())?;
+    let sizes = Sizes { aim: PART, limit: LARGE_PART, most: PARTS };
+    let Ok(Some(parts)) = test.parts(lkmm, &bounds, &sizes) else { return Ok(Vec::new()) };
+    let of = parts.len();
+    let written = parts.iter().enumerate().map(|(index, part)| {
+        let name = format!("{whole}.part-{}", index + 1);
+        let text = |result: Observation| {
+            let comment = format!(
+                "Result: {result}\n\nPart {} of {of} of {whole}, which is too large for herd7 as a whole.\n\
+                 The whole: {expected}. Its parts hold all its bad ends, so it has one if and only if a part has.\n\n{about}",
+                index + 1
+            );
+            draft.part(&name, &comment, part)
+        };
+        let read = parse(&name, &text(Observation::Unknown)).map_err(|error| error.to_string())?;
+        let found = read.observe(lkmm, &bounds).map_err(|error| error.to_string())?;
+        Ok(Exported { text: text(found), name, whole: whole.to_owned(), expected: found, is_large: false })
+    });
+    let written: Vec<Exported> = written.collect::<Result<_, String>>()?;
+    let reached = |observation| matches!(observation, Observation::Sometimes | Observation::Always);
+    let any = written.iter().any(|part| reached(part.expected));
+    if written.iter().any(|part| part.expected == Observation::Unknown) {
+        return Ok(Vec::new());
+    }
+    if expected != Observation::Unknown && any != reached(expected) {
+        return Err(format!("{whole}: the whole is {expected}, and its parts are not"));
+    }
+    Ok(written)
 }
 
 fn verdict(case: &Case, lkmm: &Target, breaks: &(dyn Fn(&State<'_>) -> bool + Sync)) -> (Observation, String) {
@@ -105,9 +169,8 @@ fn meaning(results: &[u64]) -> String {
     if seen.is_empty() { "nothing to report".into() } else { seen.join(", ") }
 }
 
-fn comment(id: Id, scenario: &Scenario, expected: Observation, why: &str, property: Property) -> String {
-    let mut text = format!("Result: {expected}\n\nWhy: {why}\n\n");
-    let _ = writeln!(text, "Strategy: {}, layout: {}.", id.name(), id.layout.name());
+fn about(id: Id, scenario: &Scenario, property: Property) -> String {
+    let mut text = format!("Strategy: {}, layout: {}.\n", id.name(), id.layout.name());
     let _ = writeln!(text, "Scenario {}: {} ({}).", scenario.name, scenario.about, scenario.bounds);
     if let Some(claim) = id.claim() {
         let claims = if scenario.asks_walker() { claim.walker } else { claim.kernel };

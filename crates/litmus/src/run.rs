@@ -10,9 +10,9 @@ use fencepost_model::{Bounds, CellRef, Checker, Judgement, Outcome, Program, Tar
 
 use crate::ast::{Expression, Test};
 use crate::condition::{Datum, Location, Quantifier, Variable};
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, Place};
 use crate::interpret::{Interpreter, Shared};
-use crate::report::{Found, Report};
+use crate::report::{Found, Observation, Report};
 use crate::vocabulary::Dialect;
 use crate::walk::{addresses_travel, expressions, numbers_to_branch_on};
 
@@ -107,6 +107,23 @@ impl Test {
         self.ask(target, bounds, self.condition.quantifier != Quantifier::Forall)
     }
 
+    /// Whether the proposition of the condition holds of no final state that `target` allows, of some, or of all. Faster
+    /// than [`Test::run`], since no more states are looked for than that takes. Of no state at all it never holds.
+    ///
+    /// # Errors
+    /// The first thing in the test that `target` gives no meaning to.
+    pub fn observe(&self, target: &Target, bounds: &Bounds) -> Result<Observation, Error> {
+        Ok(match self.ask(target, bounds, true)?.verdict {
+            Verdict::Safe => Observation::Never,
+            Verdict::Unknown(_) => Observation::Unknown,
+            Verdict::Racy(_) => match self.ask(target, bounds, false)?.verdict {
+                Verdict::Safe => Observation::Always,
+                Verdict::Unknown(_) => Observation::Unknown,
+                Verdict::Racy(_) => Observation::Sometimes,
+            },
+        })
+    }
+
     /// Whether a state is allowed of which the truth of the proposition is `wanted`.
     fn ask(&self, target: &Target, bounds: &Bounds, wanted: bool) -> Result<Judgement, Error> {
         let built = self.build(target, Some(wanted))?;
@@ -125,7 +142,7 @@ impl Test {
 
     /// The test as a program; only with the runs of the threads whose registers let the truth of the proposition be
     /// `wanted`, if that is given.
-    fn build(&self, target: &Target, wanted: Option<bool>) -> Result<Built, Error> {
+    pub(crate) fn build(&self, target: &Target, wanted: Option<bool>) -> Result<Built, Error> {
         self.check(target).map_err(|fault| fault.locate(&self.file, &self.text))?;
         let mut program = Program::new();
         let (mut cells, mut extents, mut first) = (Vec::new(), Vec::new(), Vec::new());
@@ -227,6 +244,12 @@ impl Test {
         place.map_or(Ok(()), |place| Err(Fault::unsupported(place, &what, "run the test under lkmm")))
     }
 
+    /// How witnesses call the line of this place.
+    pub(crate) fn line_of(&self, place: Place) -> String {
+        let lines = self.lines();
+        lines[lines.partition_point(|&(start, _)| start <= place).max(1) - 1].1.to_string()
+    }
+
     /// By line: where it begins, and `FILE:LINE`, the file without its folders.
     fn lines(&self) -> Vec<(usize, Arc<str>)> {
         let file = self.file.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -236,14 +259,18 @@ impl Test {
 }
 
 /// A program, and how its outcomes are read.
-struct Built {
-    program: Program,
+pub(crate) struct Built {
+    pub program: Program,
     shared: Arc<Shared>,
     /// By observed register: its thread, and its place in what that returns.
-    results: HashMap<usize, (usize, usize)>,
+    pub results: HashMap<usize, (usize, usize)>,
 }
 
 impl Built {
+    pub(crate) fn datum_of(&self, bits: u64) -> Datum {
+        self.shared.datum(bits)
+    }
+
     /// Why the runs of the threads are not all, if a loop turned too often.
     fn cut(&self) -> Option<String> {
         let cut = self.shared.cut.load(Ordering::Relaxed);

@@ -1,5 +1,6 @@
 //! `fencepost litmus export`: strategies in scenarios as litmus tests.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -20,7 +21,7 @@ pub struct Options {
     /// The folder that the files are written into; it is made if there is none.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// Leaves out the tests that are too large for herd7.
+    /// Leaves out the tests that are too large for herd7 even in parts.
     #[arg(long)]
     small: bool,
 }
@@ -41,6 +42,8 @@ pub fn run(options: &Options) -> Result<Answer, String> {
             let mut counts = Counts::default();
             let tests = result?;
             counts.silent += usize::from(tests.is_empty());
+            let in_parts = tests.iter().filter(|test| test.name != test.whole).map(|test| &test.whole);
+            counts.divided += in_parts.collect::<BTreeSet<_>>().len();
             for test in tests {
                 counts.large += usize::from(test.is_large);
                 if test.is_large && options.small {
@@ -58,11 +61,13 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     }
     let sum = |count: fn(&Counts) -> usize| done.iter().flatten().map(count).sum::<usize>();
     print(&format!(
-        "{} tests written to {}\n\
-         {} {}are too large for herd7\n\
+        "{} files written to {}\n\
+         {} tests are written in parts, since they are too large for herd7 as a whole\n\
+         {} {}are too large for herd7 even so\n\
          {} strategies in scenarios where no combination of what the threads may do breaks a property\n",
         sum(|counts| counts.written),
         folder.display(),
+        sum(|counts| counts.divided),
         sum(|counts| counts.large),
         if options.small { "more " } else { "of them " },
         sum(|counts| counts.silent),
@@ -74,6 +79,8 @@ pub fn run(options: &Options) -> Result<Answer, String> {
 #[derive(Default)]
 struct Counts {
     written: usize,
+    /// Tests in parts.
+    divided: usize,
     large: usize,
     /// Nothing can be asked.
     silent: usize,

@@ -27,6 +27,7 @@ pub use ends::Bad;
 use ends::Ends;
 use image::Image;
 use lighten::Cut;
+use crate::parts::Part;
 use tree::{Obstacle, Statement, Thread};
 
 /// A program to be written down.
@@ -43,17 +44,8 @@ pub struct Export<'e> {
     pub meaning: &'e dyn Fn(&[u64]) -> String,
 }
 
-/// A program written down.
-#[derive(Clone, Debug)]
-pub struct Written {
-    /// The test.
-    pub text: String,
-    /// About how many candidate executions herd7 has to sort out to decide it.
-    pub candidates: f64,
-}
-
-/// Everything that is printed.
-struct Parts<'e> {
+/// A program as it is written down: everything that is printed.
+pub struct Draft<'e> {
     export: &'e Export<'e>,
     ends: Ends,
     /// By thread.
@@ -65,10 +57,33 @@ struct Parts<'e> {
     cuts: Vec<Cut>,
 }
 
-impl Parts<'_> {
-    fn written(&self) -> Written {
-        Written { text: print::text(self), candidates: lighten::candidates(&self.functions) }
+impl Draft<'_> {
+    /// The test.
+    pub fn text(&self) -> String {
+        print::text(self, &Heading { name: self.export.name, comment: self.export.comment, part: None })
     }
+
+    /// A part of the test, with a name and a comment of its own.
+    pub fn part(&self, name: &str, comment: &str, part: &Part) -> String {
+        print::text(self, &Heading { name, comment, part: Some(part) })
+    }
+
+    /// Whether something was left out.
+    pub fn is_lightened(&self) -> bool {
+        !self.cuts.is_empty()
+    }
+
+    /// About how many candidate executions herd7 has to sort out to decide the test.
+    pub fn candidates(&self) -> f64 {
+        lighten::candidates(&self.functions)
+    }
+}
+
+/// What differs between a test and its draft.
+struct Heading<'h> {
+    name: &'h str,
+    comment: &'h str,
+    part: Option<&'h Part>,
 }
 
 impl Export<'_> {
@@ -84,32 +99,7 @@ impl Export<'_> {
     ///
     /// # Errors
     /// What in the program the dialect has no word for, or cannot be computed with the 32 bits that herd's C has.
-    pub fn whole(&self) -> Result<Written, String> {
-        Ok(self.parts()?.written())
-    }
-
-    /// The test, without what the verdict does not rest on where the whole is too much for herd7. No bad end may be
-    /// allowed; `holds` says whether there is none in such a smaller test, either. Then there is none in the whole.
-    ///
-    /// # Errors
-    /// As those of [`Export::whole`].
-    pub fn lightened(&self, holds: &dyn Fn(&str) -> bool) -> Result<Written, String> {
-        let mut parts = self.parts()?;
-        parts.names.extend((1..=lighten::CHOICES).map(|number| format!("either_{number}")));
-        parts.images.resize(parts.names.len(), Image::default());
-        let (ends, names, whole) = (parts.ends.clone(), parts.names.clone(), parts.functions.clone());
-        let trim = |functions: &mut Vec<Vec<Statement>>| trim::trim(functions, &ends);
-        let mut holds = |functions: &Vec<Vec<Statement>>, cuts: &[Cut]| {
-            (parts.functions, parts.cuts) = (functions.clone(), cuts.to_vec());
-            holds(&print::text(&parts))
-        };
-        let is_harmless = |thread, class| !ends.can_be_bad(thread, class);
-        let lightened = lighten::lighten(&whole, &names, &ends.cells(), &trim, &is_harmless, &mut holds);
-        (parts.functions, parts.cuts) = lightened;
-        Ok(parts.written())
-    }
-
-    fn parts(&self) -> Result<Parts<'_>, String> {
+    pub fn whole(&self) -> Result<Draft<'_>, String> {
         let ends = Ends::of(self.listing, self.bad)?;
         let names = names(&self.listing.names);
         let mut images = vec![Image::default(); names.len()];
@@ -143,7 +133,28 @@ impl Export<'_> {
         if !ends.bad.is_empty() {
             trim::trim(&mut functions, &ends);
         }
-        Ok(Parts { export: self, ends, functions, images, names, cuts: Vec::new() })
+        Ok(Draft { export: self, ends, functions, images, names, cuts: Vec::new() })
+    }
+
+    /// The test, without what the verdict does not rest on where the whole is too much for herd7. No bad end may be
+    /// allowed; `holds` says whether there is none in such a smaller test, either. Then there is none in the whole.
+    ///
+    /// # Errors
+    /// As those of [`Export::whole`].
+    pub fn lightened(&self, holds: &dyn Fn(&str) -> bool) -> Result<Draft<'_>, String> {
+        let mut draft = self.whole()?;
+        draft.names.extend((1..=lighten::CHOICES).map(|number| format!("either_{number}")));
+        draft.images.resize(draft.names.len(), Image::default());
+        let (ends, names, whole) = (draft.ends.clone(), draft.names.clone(), draft.functions.clone());
+        let trim = |functions: &mut Vec<Vec<Statement>>| trim::trim(functions, &ends);
+        let mut holds = |functions: &Vec<Vec<Statement>>, cuts: &[Cut]| {
+            (draft.functions, draft.cuts) = (functions.clone(), cuts.to_vec());
+            holds(&draft.text())
+        };
+        let is_harmless = |thread, class| !ends.can_be_bad(thread, class);
+        let lightened = lighten::lighten(&whole, &names, &ends.cells(), &trim, &is_harmless, &mut holds);
+        (draft.functions, draft.cuts) = lightened;
+        Ok(draft)
     }
 
     fn functions(
