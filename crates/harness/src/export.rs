@@ -30,7 +30,7 @@ pub struct Exported {
 const LARGE: f64 = 4e5;
 
 /// A part is divided further while it has more candidate executions than this.
-const PART: f64 = 2e5;
+const PART: f64 = 4e5;
 
 /// A part with more candidate executions than this is large, and the test is written as a whole.
 const LARGE_PART: f64 = 1e6;

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fencepost_model::{Action, Datum, Expression, Run};
+use fencepost_model::{Action, Datum, Expression, Operation, Run};
+
+use super::serial::{self, Access, Leaves};
 
 /// A register of a thread, by the thread's place and the register's name.
 pub(super) type Register = (usize, String);
@@ -126,6 +128,57 @@ impl<'r> Combination<'r> {
                 return Some(self);
             }
         }
+    }
+
+    /// Those of its executions in which each cell alone is sequentially consistent; `None` if there are none.
+    pub fn coherent(mut self, init: &[u64]) -> Option<Combination<'r>> {
+        loop {
+            let before: usize = self.domains.iter().flatten().map(BTreeSet::len).sum();
+            for (cell, &bits) in init.iter().enumerate() {
+                let threads: Vec<Vec<Access>> =
+                    (0..self.threads.len()).map(|thread| self.accesses(thread, cell)).collect();
+                let Some(mut readable) = serial::readable(&threads, bits) else { continue };
+                for (thread, accesses) in threads.iter().enumerate() {
+                    for number in accesses.iter().filter_map(|access| access.read) {
+                        let values = readable.remove(&(thread, number)).unwrap_or_default();
+                        if values.is_empty() {
+                            return None;
+                        }
+                        self.domains[thread][usize::from(number)] = values;
+                    }
+                }
+            }
+            self = self.narrowed(init)?;
+            if self.domains.iter().flatten().map(BTreeSet::len).sum::<usize>() == before {
+                return Some(self);
+            }
+        }
+    }
+
+    /// What a thread does to a cell.
+    fn accesses(&self, thread: usize, cell: usize) -> Vec<Access> {
+        let operations = self.known(thread).run.operations.iter().filter(|operation| operation.cell == Some(cell));
+        let access = |operation: &Operation| {
+            let any = || operation.possible.iter().map(|datum| datum.bits).collect();
+            let leaves = match (operation.read, &operation.written) {
+                (None, Some(written)) => Leaves::Any(self.possible(thread, written).unwrap_or_else(any)),
+                (Some(number), None) => Leaves::Found(self.domains[thread][usize::from(number)].clone()),
+                (Some(number), Some(written)) => {
+                    let found = &self.domains[thread][usize::from(number)];
+                    let mut left: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
+                    match self.assignments(thread, written.reads() | 1 << number) {
+                        Some(all) => all.iter().for_each(|assignment| {
+                            left.entry(assignment[&number]).or_default().insert(value(written, assignment));
+                        }),
+                        None => left.extend(found.iter().map(|&found| (found, any()))),
+                    }
+                    Leaves::Of(left)
+                }
+                (None, None) => return None,
+            };
+            Some(Access { read: operation.read, leaves })
+        };
+        operations.filter_map(access).collect()
     }
 
     /// By cell: what it may be read from.

@@ -6,6 +6,7 @@
 //! where one is divided, it is by all values that a register can have in it. So the whole has such an execution if and only if some part has one.
 
 mod combination;
+mod serial;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -81,7 +82,7 @@ impl Test {
             self.condition.may_be(true, &known)
         };
         let init = &listing.init;
-        let combinations = listing.together.iter().filter(may_hold).filter_map(|runs| Combination::of(&threads, runs, init));
+        let combinations = listing.together.iter().filter(may_hold).filter_map(|runs| Combination::of(&threads, runs, init)?.coherent(init));
         let mut open = vec![Open::new(BTreeMap::new(), combinations.collect(), init)];
         loop {
             open.sort_by(|a, b| a.candidates.total_cmp(&b.candidates));
@@ -213,6 +214,12 @@ impl<'r> Open<'r> {
         };
         let cost = |parts: &Vec<Open<'_>>| parts.iter().map(|part| (part.candidates / candidates).max(1.0).sqrt()).sum::<f64>();
         let all = registers.iter().map(by);
-        all.min_by(|a, b| (cost(a), a.len()).partial_cmp(&(cost(b), b.len())).unwrap_or(std::cmp::Ordering::Equal))
+        let best = all.min_by(|a, b| (cost(a), a.len()).partial_cmp(&(cost(b), b.len())).unwrap_or(std::cmp::Ordering::Equal))?;
+        let coherent = |part: Open<'r>| {
+            let combinations: Vec<_> =
+                part.combinations.into_iter().filter_map(|combination| combination.coherent(init)).collect();
+            (!combinations.is_empty()).then(|| Open::new(part.fixed, combinations, init))
+        };
+        Some(best.into_iter().filter_map(coherent).collect())
     }
 }
