@@ -86,11 +86,7 @@ fn tests(id: Id, case: &Case, listing: &Listing, property: Property, lkmm: &Targ
     let draft = if expected == Observation::Never { export.lightened(&holds)? } else { export.whole()? };
     let is_large = draft.candidates() > LARGE;
     if is_large {
-        let mut parts = in_parts(&whole, &draft, expected, &about, lkmm)?;
-        if parts.is_empty() && draft.is_lightened() {
-            // Each cell and read that is left out makes a choice, which cannot be divided.
-            parts = in_parts(&whole, &export.whole()?, expected, &about, lkmm)?;
-        }
+        let parts = in_parts(&whole, &draft, expected, &about, lkmm)?;
         if !parts.is_empty() {
             return Ok(parts);
         }

@@ -261,18 +261,14 @@ impl Test {
 /// A program, and how its outcomes are read.
 pub(crate) struct Built {
     pub program: Program,
-    shared: Arc<Shared>,
+    pub shared: Arc<Shared>,
     /// By observed register: its thread, and its place in what that returns.
     pub results: HashMap<usize, (usize, usize)>,
 }
 
 impl Built {
-    pub(crate) fn datum_of(&self, bits: u64) -> Datum {
-        self.shared.datum(bits)
-    }
-
     /// Why the runs of the threads are not all, if a loop turned too often.
-    fn cut(&self) -> Option<String> {
+    pub fn cut(&self) -> Option<String> {
         let cut = self.shared.cut.load(Ordering::Relaxed);
         cut.then(|| format!("a loop turned more than {MAX_TURNS} times"))
     }

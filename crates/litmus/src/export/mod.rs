@@ -23,11 +23,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fencepost_model::Listing;
 
+use crate::parts::Part;
 pub use ends::Bad;
 use ends::Ends;
 use image::Image;
 use lighten::Cut;
-use crate::parts::Part;
 use tree::{Obstacle, Statement, Thread};
 
 /// A program to be written down.
@@ -66,11 +66,6 @@ impl Draft<'_> {
     /// A part of the test, with a name and a comment of its own.
     pub fn part(&self, name: &str, comment: &str, part: &Part) -> String {
         print::text(self, &Heading { name, comment, part: Some(part) })
-    }
-
-    /// Whether something was left out.
-    pub fn is_lightened(&self) -> bool {
-        !self.cuts.is_empty()
     }
 
     /// About how many candidate executions herd7 has to sort out to decide the test.

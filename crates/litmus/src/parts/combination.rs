@@ -16,6 +16,8 @@ const MAX_VALUES: usize = 4_096;
 #[derive(Clone)]
 pub(super) struct Combination<'r> {
     threads: &'r [Thread<'r>],
+    /// By cell: what it holds at first.
+    init: &'r [u64],
     /// One of each thread's runs, by place.
     runs: Vec<usize>,
     /// By thread and number of a read: what it can return.
@@ -45,20 +47,21 @@ struct Source {
 
 impl<'r> Combination<'r> {
     /// `None` if they cannot go together.
-    pub fn of(threads: &'r [Thread<'r>], runs: &[usize], init: &[u64]) -> Option<Combination<'r>> {
+    pub fn of(threads: &'r [Thread<'r>], runs: &[usize], init: &'r [u64]) -> Option<Combination<'r>> {
         let domain = |domain: &Vec<Datum>| domain.iter().map(|datum| datum.bits).collect();
-        let of_thread = |(thread, &run): (&Thread<'r>, &usize)| thread.runs[run].run.domains.iter().map(domain).collect();
+        let of_thread =
+            |(thread, &run): (&Thread<'r>, &usize)| thread.runs[run].run.domains.iter().map(domain).collect();
         let domains = threads.iter().zip(runs).map(of_thread).collect();
-        Combination { threads, runs: runs.to_vec(), domains }.narrowed(init)
+        Combination { threads, init, runs: runs.to_vec(), domains }.narrowed()
     }
 
-    fn known(&self, thread: usize) -> &'r Known<'r> {
+    fn run(&self, thread: usize) -> &'r Known<'r> {
         &self.threads[thread].runs[self.runs[thread]]
     }
 
     /// The values that a register can hold at the end; `None` if nothing is assigned to it.
     pub fn values(&self, (thread, name): &Register) -> Option<BTreeSet<u64>> {
-        let known = self.known(*thread);
+        let known = self.run(*thread);
         if let Some(&constant) = known.constants.get(name) {
             return Some(BTreeSet::from([constant]));
         }
@@ -69,16 +72,16 @@ impl<'r> Combination<'r> {
     /// The registers that something is assigned to.
     pub fn registers(&self) -> BTreeSet<Register> {
         let of_thread = |thread| {
-            let known = self.known(thread);
+            let known = self.run(thread);
             known.into.values().chain(known.constants.keys()).map(move |name| (thread, name.clone()))
         };
         (0..self.threads.len()).flat_map(of_thread).collect()
     }
 
     /// Those executions in which the register holds this value at the end; `None` if there are none.
-    pub fn with(&self, register: &Register, value: u64, init: &[u64]) -> Option<Combination<'r>> {
+    pub fn with(&self, register: &Register, value: u64) -> Option<Combination<'r>> {
         let (thread, name) = register;
-        let known = self.known(*thread);
+        let known = self.run(*thread);
         if let Some(&constant) = known.constants.get(name) {
             return (constant == value).then(|| self.clone());
         }
@@ -89,25 +92,26 @@ impl<'r> Combination<'r> {
             return domain.contains(&value).then_some(rest);
         }
         domain.retain(|&known| known == value);
-        rest.narrowed(init)
+        rest.narrowed()
     }
 
     /// Takes away what no write can give, and what the run does not go on with. `None` if nothing is left of a read.
-    fn narrowed(mut self, init: &[u64]) -> Option<Combination<'r>> {
+    fn narrowed(mut self) -> Option<Combination<'r>> {
         loop {
             let before: usize = self.domains.iter().flatten().map(BTreeSet::len).sum();
             for thread in 0..self.threads.len() {
-                for look in &self.known(thread).run.looks {
+                for look in &self.run(thread).run.looks {
                     self.settle(thread, &look.value, look.bits);
                 }
             }
-            let sources = self.sources(init);
+            let sources = self.sources();
             for thread in 0..self.threads.len() {
-                for (at, operation) in self.known(thread).run.operations.iter().enumerate() {
+                for (at, operation) in self.run(thread).run.operations.iter().enumerate() {
                     let (Some(cell), Some(number)) = (operation.cell, operation.read) else { continue };
                     let mut values: BTreeSet<u64> = BTreeSet::new();
                     // Its own latest write hides the earlier ones, and what the cell held at first.
-                    let latest = sources[cell].iter().filter_map(|source| source.of).filter(|&(t, w)| t == thread && w < at).max();
+                    let own = sources[cell].iter().filter_map(|source| source.of);
+                    let latest = own.filter(|&(writer, place)| writer == thread && place < at).max();
                     for source in &sources[cell] {
                         let visible = match source.of {
                             Some((other, _)) if other != thread => true,
@@ -131,10 +135,10 @@ impl<'r> Combination<'r> {
     }
 
     /// Those of its executions in which each cell alone is sequentially consistent; `None` if there are none.
-    pub fn coherent(mut self, init: &[u64]) -> Option<Combination<'r>> {
+    pub fn coherent(mut self) -> Option<Combination<'r>> {
         loop {
             let before: usize = self.domains.iter().flatten().map(BTreeSet::len).sum();
-            for (cell, &bits) in init.iter().enumerate() {
+            for (cell, &bits) in self.init.iter().enumerate() {
                 let threads: Vec<Vec<Access>> =
                     (0..self.threads.len()).map(|thread| self.accesses(thread, cell)).collect();
                 let Some(mut readable) = serial::readable(&threads, bits) else { continue };
@@ -148,7 +152,7 @@ impl<'r> Combination<'r> {
                     }
                 }
             }
-            self = self.narrowed(init)?;
+            self = self.narrowed()?;
             if self.domains.iter().flatten().map(BTreeSet::len).sum::<usize>() == before {
                 return Some(self);
             }
@@ -157,7 +161,7 @@ impl<'r> Combination<'r> {
 
     /// What a thread does to a cell.
     fn accesses(&self, thread: usize, cell: usize) -> Vec<Access> {
-        let operations = self.known(thread).run.operations.iter().filter(|operation| operation.cell == Some(cell));
+        let operations = self.run(thread).run.operations.iter().filter(|operation| operation.cell == Some(cell));
         let access = |operation: &Operation| {
             let any = || operation.possible.iter().map(|datum| datum.bits).collect();
             let leaves = match (operation.read, &operation.written) {
@@ -182,11 +186,11 @@ impl<'r> Combination<'r> {
     }
 
     /// By cell: what it may be read from.
-    fn sources(&self, init: &[u64]) -> Vec<Vec<Source>> {
+    fn sources(&self) -> Vec<Vec<Source>> {
         let first = |&bits: &u64| vec![Source { of: None, values: BTreeSet::from([bits]) }];
-        let mut sources: Vec<Vec<Source>> = init.iter().map(first).collect();
+        let mut sources: Vec<Vec<Source>> = self.init.iter().map(first).collect();
         for thread in 0..self.threads.len() {
-            for (at, operation) in self.known(thread).run.operations.iter().enumerate() {
+            for (at, operation) in self.run(thread).run.operations.iter().enumerate() {
                 let (Some(cell), Some(written)) = (operation.cell, &operation.written) else { continue };
                 let values = self.possible(thread, written);
                 let values = values.unwrap_or_else(|| operation.possible.iter().map(|datum| datum.bits).collect());
@@ -235,19 +239,19 @@ impl<'r> Combination<'r> {
 
     /// About how many candidate executions herd7 looks at if it knows of these registers what they hold: it tries every
     /// write of a cell for every read, unless it knows of both what they are and they differ.
-    pub fn candidates(&self, fixed: &BTreeMap<Register, u64>, init: &[u64]) -> f64 {
+    pub fn candidates(&self, known: &BTreeMap<Register, u64>) -> f64 {
         let read = |thread: usize, number: u8| -> Option<u64> {
-            let name = self.known(thread).into.get(&number)?;
-            fixed.get(&(thread, name.clone())).copied()
+            let name = self.run(thread).into.get(&number)?;
+            known.get(&(thread, name.clone())).copied()
         };
         let written = |thread: usize, expression: &Expression| -> Option<u64> {
             let assignment: Option<BTreeMap<u8, u64>> =
                 numbers(expression.reads()).map(|number| Some((number, read(thread, number)?))).collect();
             Some(value(expression, &assignment?))
         };
-        let mut writes: Vec<Vec<(usize, usize, Option<u64>)>> = init.iter().map(|_| Vec::new()).collect();
+        let mut writes: Vec<Vec<(usize, usize, Option<u64>)>> = self.init.iter().map(|_| Vec::new()).collect();
         for thread in 0..self.threads.len() {
-            for (at, operation) in self.known(thread).run.operations.iter().enumerate() {
+            for (at, operation) in self.run(thread).run.operations.iter().enumerate() {
                 if let (Some(cell), Some(expression)) = (operation.cell, &operation.written) {
                     writes[cell].push((thread, at, written(thread, expression)));
                 }
@@ -255,12 +259,15 @@ impl<'r> Combination<'r> {
         }
         let mut product = 1.0;
         for thread in 0..self.threads.len() {
-            for (at, operation) in self.known(thread).run.operations.iter().enumerate() {
+            for (at, operation) in self.run(thread).run.operations.iter().enumerate() {
                 let (Some(cell), Some(number)) = (operation.cell, operation.read) else { continue };
                 let wanted = if operation.action == Action::SpinLock { Some(0) } else { read(thread, number) };
                 let fits = |value: Option<u64>| wanted.is_none() || value.is_none() || wanted == value;
-                let tried = writes[cell].iter().filter(|(t, w, value)| (*t != thread || *w < at) && fits(*value)).count();
-                product *= (tried + usize::from(fits(Some(init[cell])))).max(1) as f64;
+                let tries = |(writer, place, value): &&(usize, usize, Option<u64>)| {
+                    (*writer != thread || *place < at) && fits(*value)
+                };
+                let tried = writes[cell].iter().filter(tries).count();
+                product *= (tried + usize::from(fits(Some(self.init[cell])))).max(1) as f64;
             }
         }
         product

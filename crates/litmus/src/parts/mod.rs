@@ -1,27 +1,53 @@
 //! A test in parts, each of which herd7 can decide where it cannot decide the whole.
 //!
-//! herd7 tries every write of a cell for every read of it, on every combination of ways through the threads, but for those
-//! that contradict what the `filter` says outright: that a register holds a value at the end. A part is the test with
-//! such a filter, a conjunction of equalities. The parts together hold every execution of which the condition may hold:
-//! where one is divided, it is by all values that a register can have in it. So the whole has such an execution if and only if some part has one.
+//! herd7 tries every write of a cell for every read of it, on every combination of ways through the threads; but nothing
+//! that contradicts a `filter` which says outright what registers hold at the end. A [`Part`] is the test with such a
+//! filter, a conjunction of equalities. The parts together hold every execution that may meet the condition: one is
+//! divided by all values that a register can have in it. So the whole has such an execution if and only if a part has.
+//!
+//! What a register can hold is what the engine says of the text, for each combination of runs of the threads
+//! (`combination`), as far as each cell alone is sequentially consistent (`serial`). Every model has that in common.
+//!
+//! ```
+//! use fencepost_litmus::{Sizes, parse};
+//! use fencepost_model::{Bounds, Target};
+//!
+//! let test = parse("MP.litmus", r"
+//! C MP
+//! {}
+//! P0(int *x, int *y) { WRITE_ONCE(*x, 1); WRITE_ONCE(*y, 1); }
+//! P1(int *x, int *y) {
+//! int r0 = READ_ONCE(*y);
+//! int r1 = READ_ONCE(*x);
+//! }
+//! exists (1:r0=1)
+//! ")?;
+//! let lkmm = Target::named("lkmm").expect("the engine has this target");
+//! let sizes = Sizes { aim: 1.0, limit: 1.0, most: 2 };
+//! let parts = test.parts(&lkmm, &Bounds::default(), &sizes).expect("no bound is hit").expect("they are small");
+//! let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+//! assert_eq!(parts, ["1:r0=1 /\\ 1:r1=0", "1:r0=1 /\\ 1:r1=1"]);
+//! # Ok::<(), fencepost_litmus::Error>(())
+//! ```
 
 mod combination;
+mod open;
+mod registers;
 mod serial;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use fencepost_model::{Bounds, Checker, Run, Target};
+use fencepost_model::{Bounds, Checker, Target};
 
-use crate::ast::{Expression, Statement, Test};
-use crate::condition::Location;
-use crate::vocabulary::Operation;
+use crate::ast::Test;
 
-use combination::{Combination, Known, Register, Thread};
+use combination::{Combination, Thread};
+use open::Open;
 
-/// What is said of a part: what these registers hold at the end.
+/// What is said of a part: what registers hold at the end. It prints as a conjunction of equalities.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Part {
+    /// By the number in a thread's name, and a register's name.
     registers: Vec<(usize, String, i64)>,
 }
 
@@ -53,173 +79,42 @@ pub struct Sizes {
     pub most: usize,
 }
 
-/// A part that is still to be divided.
-struct Open<'r> {
-    fixed: BTreeMap<Register, u64>,
-    combinations: Vec<Combination<'r>>,
-    candidates: f64,
-}
-
 impl Test {
-    /// Divides the test into parts; `None` if they are too large.
+    /// The test in parts; none if no execution may meet the condition, `None` if they would be too large.
     ///
     /// # Errors
-    /// What the engine has no meaning for, or the bound that was hit.
+    /// The first thing in the test that `target` gives no meaning to, or the bound that was hit.
     pub fn parts(&self, target: &Target, bounds: &Bounds, sizes: &Sizes) -> Result<Option<Vec<Part>>, String> {
         let built = self.build(target, Some(true)).map_err(|error| error.to_string())?;
         let listing = Checker::new(&built.program, bounds).listing()?;
-        let threads: Vec<Thread<'_>> = listing
-            .runs
-            .iter()
-            .enumerate()
-            .map(|(thread, runs)| Thread { runs: runs.iter().map(|run| self.known(thread, run, &built.results)).collect() })
+        if let Some(why) = built.cut() {
+            return Err(why);
+        }
+        if built.shared.addresses_travel {
+            return Err("a register may hold an address".into());
+        }
+        let threads: Vec<Thread<'_>> = (listing.runs.iter().enumerate())
+            .map(|(thread, runs)| Thread { runs: self.known(thread, runs, &built.results) })
             .collect();
         let may_hold = |runs: &&Vec<usize>| {
             let known = |location: usize| {
                 let &(thread, at) = built.results.get(&location)?;
-                Some(built.datum_of(listing.runs[thread][runs[thread]].results[at]))
+                Some(built.shared.datum(listing.runs[thread][runs[thread]].results[at]))
             };
             self.condition.may_be(true, &known)
         };
-        let init = &listing.init;
-        let combinations = listing.together.iter().filter(may_hold).filter_map(|runs| Combination::of(&threads, runs, init)?.coherent(init));
-        let mut open = vec![Open::new(BTreeMap::new(), combinations.collect(), init)];
-        loop {
-            open.sort_by(|a, b| a.candidates.total_cmp(&b.candidates));
-            if open.last().is_none_or(|part| part.candidates <= sizes.aim) {
-                break;
-            }
-            let Some(part) = open.pop() else { break };
-            match part.divided(sizes.aim, init) {
-                Some(divided) if open.len() + divided.len() <= sizes.most => open.extend(divided),
-                _ => {
-                    open.push(part);
-                    break;
-                }
-            }
-        }
-                if open.iter().any(|part| part.candidates > sizes.limit) {
-            return Ok(None);
-        }
-        let number = |thread: usize| self.threads[thread].number;
-        let part = |open: &Open<'_>| Part {
-            registers: open.fixed.iter().map(|((thread, name), value)| (number(*thread), name.clone(), value.cast_signed())).collect(),
+        let combinations = listing.together.iter().filter(may_hold);
+        let combinations = combinations.filter_map(|runs| Combination::of(&threads, runs, &listing.init)?.coherent());
+        let Some(whole) = Open::of(combinations.collect()) else { return Ok(Some(Vec::new())) };
+        let Some(open) = whole.in_parts(sizes) else { return Ok(None) };
+        let part = |open: &Open<'_>| {
+            let of_register = |(thread, name, value): (usize, &str, u64)| {
+                (self.threads[thread].number, name.to_owned(), value.cast_signed())
+            };
+            Part { registers: open.known().map(of_register).collect() }
         };
         let mut parts: Vec<Part> = open.iter().map(part).collect();
         parts.sort();
         Ok(Some(parts))
-    }
-
-    /// A run of a thread with what its registers hold.
-    fn known<'r>(&self, thread: usize, run: &'r Run, results: &std::collections::HashMap<usize, (usize, usize)>) -> Known<'r> {
-        let mut constants = BTreeMap::new();
-        for (place, location) in self.condition.observed.iter().enumerate() {
-            if let (Some(&(of, at)), Location::Register(_, name)) = (results.get(&place), location)
-                && of == thread
-            {
-                constants.insert(name.clone(), run.results[at]);
-            }
-        }
-        let mut into = BTreeMap::new();
-        let assigned = self.assigned(thread);
-        for operation in &run.operations {
-            let Some(number) = operation.read else { continue };
-            let Some((register, kind)) = assigned.get(&operation.site.to_string()) else { continue };
-            match kind {
-                Assigned::Old => {
-                    into.insert(number, register.clone());
-                }
-                Assigned::Whether => {
-                    constants.insert(register.clone(), u64::from(operation.written.is_some()));
-                }
-            }
-        }
-        Known { run, into, constants }
-    }
-
-    /// By line: the register that gets the result of the one operation there.
-    fn assigned(&self, thread: usize) -> BTreeMap<String, (String, Assigned)> {
-        let mut all = BTreeMap::new();
-        assignments(&self.threads[thread].body, &mut |register, value| {
-            let Expression::Call(call) = value else { return };
-            let kind = match call.operation {
-                Operation::Read(_) | Operation::Exchange(_) | Operation::CompareExchange(_) | Operation::Fetch(..) => Assigned::Old,
-                Operation::Conditional(_) => Assigned::Whether,
-                _ => return,
-            };
-            all.insert(self.line_of(call.place), (self.threads[thread].registers[register].name.clone(), kind));
-        });
-        all
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Assigned {
-    /// The old value.
-    Old,
-    /// Whether something was stored.
-    Whether,
-}
-
-fn assignments(statements: &[Statement], visit: &mut dyn FnMut(usize, &Expression)) {
-    for statement in statements {
-        match statement {
-            Statement::Assign(register, value) => visit(*register, value),
-            Statement::If { then, otherwise, .. } => {
-                assignments(then, visit);
-                assignments(otherwise, visit);
-            }
-            _ => {}
-        }
-    }
-}
-
-impl<'r> Open<'r> {
-    fn new(fixed: BTreeMap<Register, u64>, combinations: Vec<Combination<'r>>, init: &[u64]) -> Open<'r> {
-        let mut open = Open { fixed, combinations, candidates: 0.0 };
-        // What all of them agree on costs nothing to say.
-        let mut common: Option<BTreeMap<Register, u64>> = None;
-        for combination in &open.combinations {
-            let single = combination.registers().into_iter().filter_map(|register| {
-                let values = combination.values(&register)?;
-                Some((register, *values.first().filter(|_| values.len() == 1)?))
-            });
-            let single: BTreeMap<Register, u64> = single.collect();
-            common = Some(match common {
-                None => single,
-                Some(common) => common.into_iter().filter(|(register, value)| single.get(register) == Some(value)).collect(),
-            });
-        }
-        open.fixed.extend(common.unwrap_or_default());
-        open.candidates = open.combinations.iter().map(|combination| combination.candidates(&open.fixed, init)).sum();
-        open
-    }
-
-    /// Divided by the register by which the least remains to be done. `None` if there is nothing to divide it by.
-    fn divided(&self, candidates: f64, init: &[u64]) -> Option<Vec<Open<'r>>> {
-        let mut registers = self.combinations[0].registers();
-        for combination in &self.combinations[1..] {
-            let known = combination.registers();
-            registers.retain(|register| known.contains(register));
-        }
-        registers.retain(|register| !self.fixed.contains_key(register));
-        let by = |register: &Register| {
-            let values: BTreeSet<u64> = self.combinations.iter().filter_map(|combination| combination.values(register)).flatten().collect();
-            let part = |value: u64| {
-                let fixed = self.fixed.iter().map(|(register, value)| (register.clone(), *value)).chain([(register.clone(), value)]).collect();
-                let combinations: Vec<_> = self.combinations.iter().filter_map(|combination| combination.with(register, value, init)).collect();
-                (!combinations.is_empty()).then(|| Open::new(fixed, combinations, init))
-            };
-            values.into_iter().filter_map(part).collect::<Vec<_>>()
-        };
-        let cost = |parts: &Vec<Open<'_>>| parts.iter().map(|part| (part.candidates / candidates).max(1.0).sqrt()).sum::<f64>();
-        let all = registers.iter().map(by);
-        let best = all.min_by(|a, b| (cost(a), a.len()).partial_cmp(&(cost(b), b.len())).unwrap_or(std::cmp::Ordering::Equal))?;
-        let coherent = |part: Open<'r>| {
-            let combinations: Vec<_> =
-                part.combinations.into_iter().filter_map(|combination| combination.coherent(init)).collect();
-            (!combinations.is_empty()).then(|| Open::new(part.fixed, combinations, init))
-        };
-        Some(best.into_iter().filter_map(coherent).collect())
     }
 }
