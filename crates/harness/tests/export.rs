@@ -1,9 +1,10 @@
 //! What is exported means what it was exported from: read back as a litmus test, it has the verdict of the Rust source,
-//! and the one that herd7 gave it.
+//! and the one that herd7 gave it. Of a test in parts, they have that together.
 
 use std::collections::BTreeMap;
 use std::env;
 
+use fencepost_folio::Property;
 use fencepost_harness::check::Selection;
 use fencepost_harness::export::{Exported, export};
 use fencepost_harness::scenario::{Scenario, find as scenario};
@@ -16,6 +17,12 @@ const EVERYTHING: &str = "FENCEPOST_HERD_ALL";
 
 /// One of so many strategies in scenarios is compared otherwise.
 const SAMPLE: usize = 7;
+
+/// herd7 has decided at least this share of the files, in percent.
+const FILES: usize = 90;
+
+/// And of the tests, each of which may be several files.
+const WHOLES: usize = 80;
 
 /// herd7's verdicts; `reports/litmus/exported.md` has the version, the options and the command that makes the table.
 const VERDICTS: &str = include_str!("data/exported.tsv");
@@ -64,25 +71,87 @@ fn verdicts() -> BTreeMap<&'static str, (Observation, u64)> {
     rows.collect()
 }
 
+/// How many were decided of how many.
+#[derive(Default)]
+struct Share {
+    decided: usize,
+    all: usize,
+}
+
+impl Share {
+    fn count(&mut self, is_decided: bool) {
+        self.all += 1;
+        self.decided += usize::from(is_decided);
+    }
+
+    fn assert_percent(&self, percent: usize, what: &str) {
+        let Share { decided, all } = self;
+        let hint = "has a test changed since it was asked?";
+        assert!(decided * 100 >= all * percent, "herd7 decided {decided} of {all} {what}; {hint}");
+    }
+}
+
 #[test]
 fn herd7_agrees() {
     let verdicts = verdicts();
-    let (mut asked, mut decided) = (0, 0);
+    let (mut files, mut wholes) = (Share::default(), Share::default());
     let selection = Selection::everything();
     let pairs = selection.strategies.iter().flat_map(|&id| selection.scenarios.iter().map(move |&s| (id, s)));
     let step = if env::var_os(EVERYTHING).is_some() { 1 } else { SAMPLE };
     for (id, scenario) in pairs.step_by(step) {
-        for test in exported(id, scenario).into_iter().filter(|test| !test.is_large) {
-            asked += 1;
+        // A test in parts is decided if all of them are.
+        let mut is_decided: BTreeMap<String, bool> = BTreeMap::new();
+        for test in exported(id, scenario) {
             // A test that has changed since herd7 was asked is not decided.
             let of_name = verdicts.get(test.name.as_str()).filter(|(_, of)| *of == fingerprint(&test.text));
+            files.count(of_name.is_some());
+            *is_decided.entry(test.whole.clone()).or_insert(true) &= of_name.is_some();
             let Some(&(verdict, _)) = of_name else { continue };
             assert_eq!(verdict, test.expected, "{}", test.text);
             assert_eq!(reached(&test), verdict != Observation::Never, "{}", test.text);
-            decided += 1;
         }
+        is_decided.into_values().for_each(|is_decided| wholes.count(is_decided));
     }
-    assert!(decided * 10 >= asked * 9, "herd7 decided {decided} of {asked}; has a test changed since it was asked?");
+    files.assert_percent(FILES, "files");
+    wholes.assert_percent(WHOLES, "tests, in parts or not");
+}
+
+/// The ends that a part leaves out are those of the others.
+#[test]
+fn parts_hold_every_bad_end() {
+    let lkmm = Target::named("lkmm").expect("a target of the engine");
+    for (strategy, name, property) in [
+        ("unordered", "slab-free-uses-cmpxchg", Property::NoLostBit),
+        ("fence/rfc1", "lost-lock", Property::NoLostBit),
+        ("unordered", "slab-life", Property::NoLostBit),
+    ] {
+        let id = find(strategy).into_iter().find(|id| id.layout.name() == "shared").expect("a strategy");
+        let ending = format!(".{}", property.name());
+        let tests = exported(id, scenario(name).expect("a scenario"));
+        let parts: Vec<&Exported> = tests.iter().filter(|test| test.whole.ends_with(&ending)).collect();
+        assert!(parts.len() > 1, "{strategy} in {name} is written in {} parts", parts.len());
+        let said: Vec<&str> = parts.iter().map(|part| filter(&part.text)).collect();
+        // Without barriers more can happen, and the parts are those of all that coherence allows.
+        let bare: Vec<&str> = parts[0].text.lines().filter(|line| !line.trim_start().starts_with("smp_")).collect();
+        let bare = bare.join("\n");
+        let with = |filter: String| {
+            let text = bare.replace(said[0], &filter);
+            let read = parse(name, &text).expect("what was exported is a test");
+            read.observe(&lkmm, &Bounds::default()).expect("LKMM has a meaning for it")
+        };
+        let threads = (0..4).filter(|thread| bare.contains(&format!("\nP{thread}(")));
+        let ended: Vec<String> = threads.map(|thread| format!("not ({thread}:end=0)")).collect();
+        let others = said.iter().map(|said| format!("not ({said})"));
+        assert!(matches!(with(ended.join(" /\\ ")), Observation::Sometimes | Observation::Always), "{bare}");
+        let rest = ended.iter().cloned().chain(others).collect::<Vec<_>>().join(" /\\ ");
+        assert_eq!(with(rest), Observation::Never, "{bare}");
+    }
+}
+
+/// What stands in the parentheses of a test's filter.
+fn filter(text: &str) -> &str {
+    let line = text.lines().find_map(|line| line.strip_prefix("filter ("));
+    line.and_then(|line| line.strip_suffix(')')).expect("there is a filter")
 }
 
 #[test]

@@ -9,6 +9,9 @@
 //! are the same thing to the explorer, under every model and lowering. The [`Report`] prints as herd's does. A
 //! [`Suite`] runs many files and holds the results against what is known of them.
 //!
+//! A program of the engine is written down as a test by [`Export`]; and a test that is too large for herd7 is divided into
+//! parts that are not by [`Test::parts`].
+//!
 //! What a test must not do is an error with file, line and column, never a guess: see [`Error`].
 //!
 //! # Example

@@ -1,6 +1,6 @@
 //! Writing a program down as a litmus test.
 //!
-//! A program exists only as Rust code, of which the engine has every run of every thread. [`Export::text`] puts the runs
+//! A program exists only as Rust code, of which the engine has every run of every thread. [`Export::whole`] puts the runs
 //! of a thread together again as one function of C in the kernel's dialect, with a branch where the source branched
 //! (`tree`), drops what no end can show (`trim`), and says which ends are bad (`ends`). The text is read back by
 //! [`parse`](crate::parse), and by herd7.
@@ -74,7 +74,7 @@ impl Draft<'_> {
     }
 }
 
-/// What differs between a test and its draft.
+/// What differs between a test and its parts.
 struct Heading<'h> {
     name: &'h str,
     comment: &'h str,
