@@ -79,7 +79,12 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: 
         let reaching = reaching.as_ref().unwrap_or(&feasible.combinations);
         let (threads, left_out) = checker.lowered(target, Some(feasible))?;
         let runs = Runs::new(threads);
-        let found = combinations(&runs.threads, reaching, &setting.init, goal.bad(), bounds)?;
+        let known = common.and_then(|common| common.known_safe(target, &runs));
+        let found = match known {
+            Some(_) => Vec::new(),
+            None => combinations(&runs.threads, reaching, &setting.init, goal.bad(), bounds)?,
+        };
+        executions = known.unwrap_or(executions);
         Ok((feasible, runs, found, left_out))
     });
     match prepared {
@@ -101,6 +106,9 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: 
                 ControlFlow::Continue(())
             });
             executions += asked;
+            if let (Some(common), None, None) = (common, &first, &cut) {
+                common.note_safe(target, runs, executions);
+            }
         }
     }
     let verdict = match (first, cut) {

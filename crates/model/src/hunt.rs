@@ -3,17 +3,18 @@
 //! They are put in a fixed order and searched in batches of fixed sizes, and a batch's results are taken in that order;
 //! so nothing depends on how many threads work on a batch.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::ControlFlow;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bounds::Bounds;
 use crate::checker::Checker;
 use crate::combine::Combination;
 use crate::feasible::Feasible;
 use crate::learn::Lessons;
+use crate::lower::Lowered;
 use crate::outline::Views;
 use crate::setting::{Asked, Goal, Reached, Runs, Setting};
 use crate::target::Target;
@@ -151,17 +152,36 @@ pub(crate) fn reach_without_answers(
     (executions, feasible.combinations.iter().filter(in_reach).cloned().collect())
 }
 
-/// What is in reach under the model that is weaker than every other, found out when somebody asks.
+/// What targets have in common.
 #[derive(Default)]
-pub(crate) struct Common(OnceCell<FxHashSet<Combination>>);
+pub(crate) struct Common {
+    /// What is in reach under the model that is weaker than every other, found out when somebody asks.
+    reached: OnceCell<FxHashSet<Combination>>,
+    /// By model, and by whether control dependencies count: the last runs that were found safe, and how many executions the
+    /// model was asked about.
+    safe: RefCell<FxHashMap<(&'static str, bool), (Vec<Vec<Lowered>>, u64)>>,
+}
 
 impl Common {
     /// Drops the combinations of `runs` that are out of reach of the goal under every model whose target changes no site.
     pub fn retain(&self, checker: &Checker, goal: Goal<'_>, feasible: &Feasible, runs: &Runs, left: &mut Vec<Asked>) {
-        let reached = self.0.get_or_init(|| {
+        let reached = self.reached.get_or_init(|| {
             let target = Target::common();
             reach_without_answers(&Setting::new(checker, &target), goal, feasible, COMMON).1.into_iter().collect()
         });
         left.retain(|asked| reached.contains(&runs.traces(&asked.combination)));
+    }
+    /// How many executions the model was asked about when it was found that these runs are safe: two targets with one model
+    /// may be the same, as x86's for the kernel and for Rust mostly are.
+    pub fn known_safe(&self, target: &Target, runs: &Runs) -> Option<u64> {
+        let safe = self.safe.borrow();
+        safe.get(&(target.model.name, target.control))
+            .filter(|(threads, _)| *threads == runs.threads)
+            .map(|&(_, executions)| executions)
+    }
+
+    /// Notes that these runs are safe, for which the model was asked about so many executions.
+    pub fn note_safe(&self, target: &Target, runs: Runs, executions: u64) {
+        self.safe.borrow_mut().insert((target.model.name, target.control), (runs.threads, executions));
     }
 }
