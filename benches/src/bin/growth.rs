@@ -7,9 +7,10 @@
 //! writes `events.svg` and `threads.svg` into the folder.
 
 use std::error::Error;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::Parser;
 use fencepost_benches::{CUTS, Cut, SOON, TIMES, is_torn, machine, seqlock, timed};
 use fencepost_model::{Bounds, Checker, Program, Pruning, Target, Verdict};
 use fencepost_report::chart::{Growth, Series, growth};
@@ -18,10 +19,17 @@ use fencepost_report::write_page;
 /// A line of a chart ends with the first size that takes this long.
 const LONG: Duration = Duration::from_secs(2);
 
+/// Draws charts of what the engine costs as programs grow, with each cut of its search left out in turn.
+#[derive(Parser)]
+#[command(name = "growth")]
+struct Options {
+    /// The folder to write `events.svg` and `threads.svg` into.
+    folder: PathBuf,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args().nth(1).ok_or("one argument is wanted: the folder to write into")?;
-    let folder = Path::new(&folder);
-    std::fs::create_dir_all(folder)?;
+    let Options { folder } = Options::parse();
+    std::fs::create_dir_all(&folder)?;
     let machine = machine();
     let (words, readers): (Vec<_>, Vec<_>) = ((1..=10).collect(), (1..=5).collect());
     let statistic = format!("The least of {TIMES} times, or one time above {} ms", SOON.as_millis());

@@ -5,16 +5,17 @@
 //!     > reports/engine/herd7.md
 //! ```
 //!
-//! Options: `--herd7 PATH` (`herd7` if it is not given), `--lkmm DIR` for the kernel's model (LKMM and the seqlock are left
-//! out without it), `--every N` to take each N-th test only. Both are given the same tests: herd7 the file that the cycle's
-//! test prints, one process a test; the engine the test's program, from its closures to all outcomes.
+//! `--help` lists the options. Both are given the same tests: herd7 the file that the cycle's test prints, one process a
+//! test; the engine the test's program, from its closures to all outcomes.
 
 use std::error::Error;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use clap::Parser;
 use fencepost_benches::{TIMES, is_torn, machine, seqlock, seqlock_litmus, timed};
 use fencepost_model::{Bounds, Checker, Cycle, CycleError, Dialect, Verdict};
 
@@ -62,14 +63,26 @@ struct Times {
     agree: bool,
 }
 
+/// Prints a page, as Markdown, that sets the engine beside herd7: the time that each takes for the same tests, the cycles of
+/// the engine's own tables and a seqlock, and whether they agree.
+///
+/// Set RAYON_NUM_THREADS=1 for times that compare. Without an installed herd7 it says so and ends.
+#[derive(Parser)]
+#[command(name = "herd7")]
 struct Options {
+    /// The program.
+    #[arg(long, value_name = "PATH", default_value = "herd7")]
     herd7: PathBuf,
+    /// The folder of the kernel's model, LINUX/tools/memory-model. LKMM and the seqlock are left out without it.
+    #[arg(long, value_name = "DIR")]
     lkmm: Option<PathBuf>,
-    every: usize,
+    /// Take each N-th test only.
+    #[arg(long, value_name = "N", default_value = "1")]
+    every: NonZeroUsize,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let options = options()?;
+    let options = Options::parse();
     let herd = |arguments: &[String]| Command::new(&options.herd7).args(arguments).output();
     let version = match herd(&["-version".into()]) {
         Ok(output) if output.status.success() => first_line(&output),
@@ -82,28 +95,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let result = compare(&options, &version, &folder, &herd);
     let _ = fs::remove_dir_all(&folder);
     result
-}
-
-fn options() -> Result<Options, Box<dyn Error>> {
-    let mut options = Options { herd7: "herd7".into(), lkmm: None, every: 1 };
-    let mut arguments = std::env::args().skip(1);
-    while let Some(name) = arguments.next() {
-        let mut value = || arguments.next().ok_or(format!("{name} wants a value"));
-        match name.as_str() {
-            "--herd7" => options.herd7 = value()?.into(),
-            "--lkmm" => options.lkmm = Some(value()?.into()),
-            "--every" => {
-                let number = value()?;
-                options.every = number
-                    .parse()
-                    .ok()
-                    .filter(|&every| every > 0)
-                    .ok_or(format!("--every wants a number above 0, not {number}"))?;
-            }
-            _ => return Err(format!("there is no option {name}: they are --herd7, --lkmm and --every").into()),
-        }
-    }
-    Ok(options)
 }
 
 fn first_line(output: &Output) -> String {
@@ -152,7 +143,7 @@ fn compare(
         let folder = folder.join(table.name);
         fs::create_dir_all(&folder)?;
         let mut times = Vec::new();
-        for row in table.rows.lines().skip(1).step_by(options.every) {
+        for row in table.rows.lines().skip(1).step_by(options.every.get()) {
             let mut columns = row.split('\t');
             let (Some(name), Some(cycle)) = (columns.next(), columns.next()) else { continue };
             let file = folder.join(format!("{name}.litmus"));

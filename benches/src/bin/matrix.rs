@@ -7,6 +7,7 @@
 use std::error::Error;
 use std::fmt::Write;
 
+use clap::Parser;
 use fencepost_benches::{SOON, TIMES, machine, timed};
 use fencepost_folio::Strategy;
 use fencepost_harness::engine::Outcome;
@@ -14,9 +15,17 @@ use fencepost_harness::engine::model::Case;
 use fencepost_harness::scenario::{Role, SCENARIOS, Scenario};
 use fencepost_model::Target;
 use fencepost_report::Machine;
-use fencepost_strategies::{Visitor, each};
+use fencepost_strategies::{Visitor, each, ids};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Prints a page, as Markdown, of what the verdicts of the default matrix cost: the time of every strategy in every scenario
+/// that is soon decided, under every target. On a terminal a line on standard error says how far it is.
+#[derive(Parser)]
+#[command(name = "matrix")]
+struct Options {}
 
 fn main() -> Result<(), Box<dyn Error>> {
+    Options::parse();
     print!("{}", matrix(&machine())?);
     Ok(())
 }
@@ -30,17 +39,22 @@ struct Cell {
 }
 
 /// Times every scenario of a strategy: its threads alone, and each target.
-#[derive(Default)]
 struct Time {
     cells: Vec<Cell>,
     alone: Vec<f64>,
+    progress: ProgressBar,
+}
+
+/// The scenarios that are soon decided.
+fn scenarios() -> impl Iterator<Item = &'static Scenario> {
+    SCENARIOS.iter().filter(|scenario| !scenario.slow)
 }
 
 impl Visitor for Time {
     type Output = ();
 
     fn visit<S: Strategy>(&mut self) {
-        SCENARIOS.iter().filter(|scenario| !scenario.slow).for_each(|scenario| self.scenario::<S>(scenario));
+        scenarios().for_each(|scenario| self.scenario::<S>(scenario));
     }
 }
 
@@ -51,6 +65,7 @@ impl Time {
         self.alone.push(alone.as_secs_f64());
         for target in Target::all() {
             let (time, found) = timed(|| case.judge(&target));
+            self.progress.inc(1);
             self.cells.push(Cell {
                 name: format!("{}/{} {}, {}, {}", S::FAMILY, S::VARIANT, S::LAYOUT.name(), scenario.name, target.name),
                 one_scanner: scanners <= 1,
@@ -69,9 +84,14 @@ fn spread(seconds: impl Iterator<Item = f64>) -> (f64, f64) {
 }
 
 fn matrix(machine: &Machine) -> Result<String, std::fmt::Error> {
-    let mut time = Time::default();
+    let verdicts = ids().len() * scenarios().count() * Target::all().len();
+    let style = ProgressStyle::with_template("verdicts [{bar:40}] {pos}/{len} {elapsed} (left: {eta})");
+    let progress = ProgressBar::new(verdicts as u64)
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+    let mut time = Time { cells: Vec::new(), alone: Vec::new(), progress };
     each(&mut time);
-    let Time { mut cells, alone } = time;
+    let Time { mut cells, alone, progress } = time;
+    progress.finish_and_clear();
     let mut text = String::from("# What the engine's verdicts cost\n\n");
     writeln!(text, "`cargo run --release -p fencepost-benches --bin matrix`\n")?;
     writeln!(
