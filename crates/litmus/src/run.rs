@@ -1,6 +1,6 @@
 //! A test as a program of the engine.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -18,6 +18,9 @@ use crate::walk::{addresses_travel, expressions, numbers_to_branch_on};
 
 /// The most turns of one loop in one run, unless the engine's bound on operations is met first.
 const MAX_TURNS: usize = 32;
+
+/// `lock.cat`'s warning of a test that looks at the final value of a lock.
+const LOCK_FINAL: &str = "lock-final";
 
 impl Test {
     /// The test's name.
@@ -46,7 +49,7 @@ impl Test {
     /// # Errors
     /// The first thing in the test that `target` gives no meaning to.
     pub fn program(&self, target: &Target) -> Result<Program, Error> {
-        self.build(target, None).map(|built| built.program)
+        self.build(target, None, false).map(|built| built.program)
     }
 
     /// Everything that `target` allows the test to do. Where a bound is hit before all final states are known, whether
@@ -56,7 +59,8 @@ impl Test {
     /// The first thing in the test that `target` gives no meaning to.
     pub fn run(&self, target: &Target, bounds: &Bounds) -> Result<Report, Error> {
         let start = Instant::now();
-        let built = self.build(target, None)?;
+        let asks_for_locks = target.model.name == "lkmm";
+        let built = self.build(target, None, asks_for_locks)?;
         let checker = Checker::new(&built.program, bounds);
         let explored = checker.explore(target);
         let state = |outcome: &Outcome| built.state(self, &outcome.results, &|element| outcome.memory[element]);
@@ -80,7 +84,10 @@ impl Test {
             self.condition.keeps(&|location| Some(state[location].clone()))
         };
         let raised = explored.flags.iter().filter(|(_, outcomes)| outcomes.iter().any(is_kept));
-        let flags = raised.map(|(&flag, _)| flag).collect();
+        let mut flags: BTreeSet<&'static str> = raised.map(|(&flag, _)| flag).collect();
+        if asks_for_locks && explored.outcomes.iter().any(|o| built.locks_observed(o) && is_kept(o)) {
+            flags.insert(LOCK_FINAL);
+        }
         let undefined = built.shared.undefined.load(Ordering::Relaxed);
         let note = "executions that use a number as an address or divide by 0 were left out, as herd leaves them out";
         let found = Found {
@@ -126,7 +133,7 @@ impl Test {
 
     /// Whether a state is allowed of which the truth of the proposition is `wanted`.
     fn ask(&self, target: &Target, bounds: &Bounds, wanted: bool) -> Result<Judgement, Error> {
-        let built = self.build(target, Some(wanted))?;
+        let built = self.build(target, Some(wanted), false)?;
         // One kind of state is looked for, and most of the search is cut short.
         let bounds = Bounds { executions: bounds.executions.saturating_mul(10), ..bounds.clone() };
         let checker = Checker::new(&built.program, &bounds);
@@ -142,7 +149,8 @@ impl Test {
 
     /// The test as a program; only with the runs of the threads whose registers let the truth of the proposition be
     /// `wanted`, if that is given.
-    pub(crate) fn build(&self, target: &Target, wanted: Option<bool>) -> Result<Built, Error> {
+    /// If it is asked, each thread also tells whether it did something to a lock whose final value is looked at.
+    pub(crate) fn build(&self, target: &Target, wanted: Option<bool>, asks_for_locks: bool) -> Result<Built, Error> {
         self.check(target).map_err(|fault| fault.locate(&self.file, &self.text))?;
         let mut program = Program::new();
         let (mut cells, mut extents, mut first) = (Vec::new(), Vec::new(), Vec::new());
@@ -167,6 +175,7 @@ impl Test {
             c11: self.is_c11(target),
             lines: self.lines(),
             max_turns: MAX_TURNS,
+            observed: Vec::new(),
             cut: AtomicBool::new(false),
             undefined: AtomicBool::new(false),
         };
@@ -179,6 +188,9 @@ impl Test {
         }
         for number in numbers_to_branch_on(self) {
             cells.iter().for_each(|cell| program.suppose(cell, number.cast_unsigned()));
+        }
+        if asks_for_locks {
+            shared.observed = self.observed(&shared);
         }
         shared.cells = cells;
         let shared = Arc::new(shared);
@@ -216,6 +228,20 @@ impl Test {
             });
         }
         Ok(Built { program, shared, results })
+    }
+
+    /// By element: whether its final value is looked at.
+    fn observed(&self, shared: &Shared) -> Vec<bool> {
+        let mut observed = vec![false; shared.extents.len()];
+        for location in &self.condition.observed {
+            let Location::Variable(Variable { name, element, whole }) = location else { continue };
+            let Some(variable) = self.globals.iter().position(|global| global.name == *name) else { continue };
+            let first = shared.first[variable];
+            let one = element.unwrap_or(0);
+            let elements = if *whole { 0..self.globals[variable].init.len() } else { one..one + 1 };
+            observed[first + elements.start..first + elements.end].fill(true);
+        }
+        observed
     }
 
     fn is_c11(&self, target: &Target) -> bool {
@@ -271,6 +297,11 @@ impl Built {
     pub fn cut(&self) -> Option<String> {
         let cut = self.shared.cut.load(Ordering::Relaxed);
         cut.then(|| format!("a loop turned more than {MAX_TURNS} times"))
+    }
+
+    /// Whether some thread did something to a lock whose final value is looked at.
+    fn locks_observed(&self, outcome: &Outcome) -> bool {
+        outcome.results.iter().any(|results| results.last() == Some(&1))
     }
 
     /// The value of each observed location, given what the threads returned and the final memory by element.

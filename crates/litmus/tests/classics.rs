@@ -93,6 +93,47 @@ fn flags_are_those_of_executions_that_the_filter_keeps() {
     assert!(run(nested, "lkmm").to_string().contains("\nFlag unmatched-rcu-lock\nCondition "));
 }
 
+/// What herd7 7.58 raises of these, with Linux 6.4's model.
+#[test]
+fn an_index_that_was_changed_on_its_way_is_flagged() {
+    let flags = |unlock: &str, filter: &str| {
+        let text = format!(
+            "C s\n{{}}\nP0(struct srcu_struct *s, int *x) {{ int r0; int r1; r0 = srcu_read_lock(s); r1 = READ_ONCE(*x); \
+             srcu_read_unlock(s, {unlock}); }}\nP1(int *x) {{ WRITE_ONCE(*x, 1); }}\n{filter}\nexists (0:r1=1)"
+        );
+        run(&text, "lkmm").flags.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(flags("r0 + 1", ""), ["srcu-bad-value-match"]);
+    assert_eq!(flags("r0 + r1", ""), ["srcu-bad-value-match"]);
+    assert_eq!(flags("r0 + r1", "filter (0:r1=0)"), [""; 0]);
+    assert_eq!(flags("r0 + 0", ""), [""; 0]);
+}
+
+/// The same, of tests that look at what a lock holds at the end.
+#[test]
+fn the_final_value_of_a_lock_is_not_to_be_looked_at() {
+    let flags = |code: &str, condition: &str| {
+        let text = format!(
+            "C l\n{{}}\nP0(spinlock_t *s, int *x) {{ int r0; {code} }}\nP1(int *x) {{ WRITE_ONCE(*x, 1); }}\n{condition}"
+        );
+        run(&text, "lkmm").flags.into_iter().collect::<Vec<_>>()
+    };
+    let section = "spin_lock(s); spin_unlock(s);";
+    let branch = "r0 = READ_ONCE(*x); if (r0) { spin_lock(s); spin_unlock(s); }";
+    for (code, condition) in [
+        (section, "exists (s=0)"),
+        (section, "locations [s]\nexists (x=1)"),
+        (section, "filter (s=0)\nexists (x=1)"),
+        ("r0 = spin_is_locked(s);", "exists (s=0)"),
+        (branch, "exists (s=0)"),
+    ] {
+        assert_eq!(flags(code, condition), ["lock-final"], "{code} {condition}");
+    }
+    for (code, condition) in [(section, "exists (x=1)"), (branch, "filter (0:r0=0)\nexists (s=0)")] {
+        assert_eq!(flags(code, condition), [""; 0], "{code} {condition}");
+    }
+}
+
 #[test]
 fn a_kernel_test_runs_under_every_lowering_and_is_strongest_under_sc() {
     for target in Target::all() {

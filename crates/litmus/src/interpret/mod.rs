@@ -5,6 +5,7 @@
 
 mod operation;
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,6 +28,8 @@ pub(crate) struct Shared {
     pub extents: Vec<(usize, usize)>,
     /// By element: how it is printed as an address.
     pub names: Vec<String>,
+    /// By element: whether somebody looks at its final value. Empty if it is not asked which locks are looked at.
+    pub observed: Vec<bool>,
     /// By variable: its first element.
     pub first: Vec<usize>,
     /// The address of element 0.
@@ -81,6 +84,8 @@ pub(crate) struct Interpreter<'r> {
     registers: Vec<Value>,
     /// The writes and barriers so far: a turn of a loop without one, and with the registers as before it, is idle.
     effects: usize,
+    /// Whether some lock so far was one whose final value is looked at.
+    locks_observed: Cell<bool>,
 }
 
 /// A number that depends on the same reads as `values`.
@@ -100,12 +105,16 @@ fn signed(value: Value) -> i64 {
 }
 
 impl<'r> Interpreter<'r> {
-    /// Runs the thread; what it leaves in the registers `kept`.
+    /// Runs the thread; what it leaves in the registers `kept`. Behind that, if it is asked, 1 if it did something to a lock
+    /// whose final value is looked at, or 0.
     pub fn run(thread: &'r Thread, kept: &[usize], shared: &'r Shared, cpu: &'r Cpu) -> Vec<Value> {
         let registers = thread.registers.iter().map(|register| shared.value_of(register.init).into()).collect();
-        let mut interpreter = Interpreter { cpu, thread, shared, registers, effects: 0 };
+        let mut interpreter =
+            Interpreter { cpu, thread, shared, registers, effects: 0, locks_observed: Cell::new(false) };
         interpreter.statements(&thread.body);
-        kept.iter().map(|&register| interpreter.registers[register]).collect()
+        let registers = kept.iter().map(|&register| interpreter.registers[register]);
+        let locks_observed = u64::from(interpreter.locks_observed.get()).into();
+        registers.chain((!shared.observed.is_empty()).then_some(locks_observed)).collect()
     }
 
     /// Runs `body`, whose operations stand at this place of the text.

@@ -16,11 +16,6 @@ fn prepared(arithmetic: Arithmetic, operand: Value) -> Value {
     }
 }
 
-/// The same cell as a spinlock.
-fn lock(cpu: &Cpu, cell: &CellRef<u64>) -> CellRef<u32> {
-    cpu.deref(cpu.address_of(cell)).expect("the address of a cell is one")
-}
-
 /// The annotations of a C11 load, store or fence.
 fn tags(order: MemoryOrder) -> Tags {
     match order {
@@ -93,8 +88,8 @@ impl Interpreter<'_> {
             }
             O::Conditional(condition) => self.conditional(cell, condition, a, b).0,
             O::FetchAddUnless => self.conditional(cell, Conditional::AddUnless, a, b).1,
-            O::SpinTrylock => cpu.spin_trylock(&lock(cpu, cell)),
-            O::SpinIsLocked => cpu.spin_is_locked(&lock(cpu, cell)),
+            O::SpinTrylock => cpu.spin_trylock(&self.lock(cell)),
+            O::SpinIsLocked => cpu.spin_is_locked(&self.lock(cell)),
             O::SrcuReadLock => cpu.srcu_read_lock(cell),
             O::Load11(order) => machine.load(cell, tags(order)),
             O::Exchange11(order) => machine.rmw(cell, Rmw::Xchg, a, read_tags(order), write_tags(order)),
@@ -110,6 +105,13 @@ impl Interpreter<'_> {
         }
     }
 
+    /// The same cell as a spinlock.
+    fn lock(&self, cell: &CellRef<u64>) -> CellRef<u32> {
+        let is_observed = self.shared.observed.get(cell.index()) == Some(&true);
+        self.locks_observed.set(self.locks_observed.get() | is_observed);
+        self.cpu.deref(self.cpu.address_of(cell)).expect("the address of a cell is one")
+    }
+
     /// An operation without a value.
     fn effect(&self, operation: Operation, cell: &CellRef<u64>, a: Value) {
         use Operation as O;
@@ -122,8 +124,8 @@ impl Interpreter<'_> {
                 cpu.smp_mb();
             }
             O::Modify(arithmetic) => cpu.atomic(cell, arithmetic.rmw(), prepared(arithmetic, a)),
-            O::SpinLock => cpu.spin_lock(&lock(cpu, cell)),
-            O::SpinUnlock => cpu.spin_unlock(&lock(cpu, cell)),
+            O::SpinLock => cpu.spin_lock(&self.lock(cell)),
+            O::SpinUnlock => cpu.spin_unlock(&self.lock(cell)),
             O::SrcuReadUnlock => cpu.srcu_read_unlock(cell, a),
             O::SynchronizeSrcu => cpu.synchronize_srcu(cell),
             O::Store11(order) => cpu.machine().store(cell, a, tags(order)),

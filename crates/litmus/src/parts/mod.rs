@@ -85,7 +85,7 @@ impl Test {
     /// # Errors
     /// The first thing in the test that `target` gives no meaning to, or the bound that was hit.
     pub fn parts(&self, target: &Target, bounds: &Bounds, sizes: &Sizes) -> Result<Option<Vec<Part>>, String> {
-        let built = self.build(target, Some(true)).map_err(|error| error.to_string())?;
+        let built = self.build(target, Some(true), false).map_err(|error| error.to_string())?;
         let listing = Checker::new(&built.program, bounds).listing()?;
         if let Some(why) = built.cut() {
             return Err(why);

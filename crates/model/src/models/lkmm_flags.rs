@@ -1,10 +1,10 @@
-//! What LKMM warns of beside data races: the flags of `linux-kernel.bell` and `linux-kernel.cat`, by the same names. One
-//! is left out, `srcu-bad-value-match`: whether the index of a sleepable critical section was changed on its way.
+//! What LKMM warns of beside data races: the flags of `linux-kernel.bell` and `linux-kernel.cat`, by the same names.
 
 use super::lkmm::{critical_sections, srcu_sections};
 use crate::Tags;
-use crate::relation::Set;
+use crate::relation::{Rel, Set};
 use crate::skeleton::{Execution, Skeleton};
+use crate::valuation::pass_on;
 
 /// The flags that this execution raises.
 pub(super) fn flags(x: &Execution<'_>) -> Vec<&'static str> {
@@ -29,6 +29,7 @@ pub(super) fn flags(x: &Execution<'_>) -> Vec<&'static str> {
         flag("unmatched-srcu-lock", !is_within(lock, sections.domain()));
         flag("unmatched-srcu-unlock", !is_within(unlock, sections.range()));
         let identity = s.on(s.m());
+        flag("srcu-bad-value-match", is_changed_on_its_way(x, &sections));
         flag("multiple-srcu-matches", !(sections.inverse().then(&sections) - identity).is_empty());
     }
     raised
@@ -36,6 +37,20 @@ pub(super) fn flags(x: &Execution<'_>) -> Vec<&'static str> {
 
 fn is_within(part: Set, whole: Set) -> bool {
     (part - whole).is_empty()
+}
+
+/// Whether a section ends with another index than it began with.
+fn is_changed_on_its_way(x: &Execution<'_>, sections: &Rel) -> bool {
+    if sections.is_empty() {
+        return false;
+    }
+    let s = x.skeleton;
+    let writes = x.rf.inverse();
+    let mut values = vec![None; s.size()];
+    // A complete execution accepts all that its reads get.
+    pass_on(s, |read| writes.row(read).iter().next(), s.m(), &mut values);
+    let bits = |event: usize| values[event].map(|datum| datum.bits);
+    sections.pairs().any(|(lock, unlock)| bits(lock) != bits(unlock))
 }
 
 /// Whether a thread makes a plain write and a marked access to one location, with no barrier between the two.
