@@ -12,11 +12,11 @@ use crate::checker::Checker;
 use crate::combination::{final_memory, skeleton};
 use crate::lower::Lowered;
 use crate::outcome::{Exploration, Judgement, Outcome, State, Verdict};
-use crate::relation::{Rel, Set};
+use crate::relation::Rel;
 use crate::setting::Reached;
 use crate::skeleton::{Execution, Skeleton};
 use crate::target::Target;
-use crate::valuation::{Values, all_known, pass_on, results};
+use crate::valuation::{Values, all_known, results, settle};
 use crate::witness::Witness;
 
 /// Whether to go on. Breaks with `Some` reason if a bound is hit, and with `None` if enough was seen.
@@ -128,7 +128,7 @@ fn every_choice<'a, T>(lists: &'a [Vec<T>], taken: &mut Vec<&'a T>, visit: &mut 
 fn every_reads_from(s: &Skeleton, reads: &[usize], rf: &Rel, visit: &mut dyn FnMut(&Rel, &Values) -> Walk) -> Walk {
     let source = |read| rf.pairs().find(|&(_, to)| to == read).map(|(write, _)| write);
     let mut values = vec![None; s.size()];
-    if pass_on(s, source, s.m(), &mut values, &mut vec![Set::default(); s.size()]).is_err() {
+    if !settle(s, source, &mut values) {
         return Continue(());
     }
     let Some((&read, others)) = reads.split_first() else { return visit(rf, &values) };

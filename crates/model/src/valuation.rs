@@ -80,6 +80,11 @@ pub(crate) fn pass_on(
     Ok(known)
 }
 
+/// Gives every event the value that reads-from settles; whether every read and every branch accepts what it gets.
+pub(crate) fn settle(s: &Skeleton, source: impl Fn(usize) -> Option<usize>, values: &mut Values) -> bool {
+    pass_on(s, source, s.m(), values, &mut vec![Set::default(); s.size()]).is_ok()
+}
+
 /// The value of a term of this thread, if it is known.
 fn value_of(s: &Skeleton, thread: usize, values: &Values, term: Term) -> Option<Datum> {
     s.symbols[thread].value(term, &|number| values[s.reads[thread][usize::from(number)]?])

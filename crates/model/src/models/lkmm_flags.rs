@@ -4,7 +4,7 @@ use super::lkmm::{critical_sections, srcu_sections};
 use crate::Tags;
 use crate::relation::{Rel, Set};
 use crate::skeleton::{Execution, Skeleton};
-use crate::valuation::pass_on;
+use crate::valuation::settle;
 
 /// The flags that this execution raises.
 pub(super) fn flags(x: &Execution<'_>) -> Vec<&'static str> {
@@ -48,7 +48,7 @@ fn is_changed_on_its_way(x: &Execution<'_>, sections: &Rel) -> bool {
     let writes = x.rf.inverse();
     let mut values = vec![None; s.size()];
     // A complete execution accepts all that its reads get.
-    pass_on(s, |read| writes.row(read).iter().next(), s.m(), &mut values);
+    settle(s, |read| writes.row(read).iter().next(), &mut values);
     let bits = |event: usize| values[event].map(|datum| datum.bits);
     sections.pairs().any(|(lock, unlock)| bits(lock) != bits(unlock))
 }

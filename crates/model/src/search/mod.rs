@@ -19,7 +19,7 @@ use crate::models::{Axioms, Model};
 use crate::prefix::{Place, Places};
 use crate::relation::{Rel, Set};
 use crate::skeleton::{Execution, Skeleton};
-use crate::valuation::{Values, all_known, pass_on};
+use crate::valuation::{Values, all_known, settle};
 
 use state::{Levels, State, below, candidates};
 
@@ -149,8 +149,7 @@ impl<'s> Search<'s> {
 
     /// Visits every complete execution that the model allows, always in the same order.
     pub fn run(&mut self, visit: Visitor<'_, 's>) -> Result<(), Stopped> {
-        let State { values, grounds, .. } = &mut self.start;
-        if pass_on(self.s, |_| None, self.s.m(), values, grounds).is_err() {
+        if !settle(self.s, |_| None, &mut self.start.values) {
             return Ok(());
         }
         let mut state = self.start.clone();
