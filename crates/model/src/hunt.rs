@@ -157,9 +157,14 @@ pub(crate) fn reach_without_answers(
 pub(crate) struct Common {
     /// What is in reach under the model that is weaker than every other, found out when somebody asks.
     reached: OnceCell<FxHashSet<Combination>>,
-    /// By model, and by whether control dependencies count: the last runs that were found safe, and how many executions the
-    /// model was asked about.
-    safe: RefCell<FxHashMap<(&'static str, bool), (Vec<Vec<Lowered>>, u64)>>,
+    /// By model, and by whether control dependencies count.
+    safe: RefCell<FxHashMap<(&'static str, bool), FoundSafe>>,
+}
+
+/// The last runs that were found safe, and how many executions the model was asked about.
+struct FoundSafe {
+    threads: Vec<Vec<Lowered>>,
+    executions: u64,
 }
 
 impl Common {
@@ -182,6 +187,8 @@ impl Common {
 
     /// Notes that these runs are safe, for which the model was asked about so many executions.
     pub fn note_safe(&self, target: &Target, runs: Runs, executions: u64) {
-        self.safe.borrow_mut().insert((target.model.name, target.control), (runs.threads, executions));
+        self.safe
+            .borrow_mut()
+            .insert((target.model.name, target.control), FoundSafe { threads: runs.threads, executions });
     }
 }

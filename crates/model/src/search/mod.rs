@@ -180,7 +180,7 @@ impl<'s> Search<'s> {
             for write in possible.iter() {
                 match self.after(state.clone(), read, write, level) {
                     Ok(found) => open.push(found),
-                    Err(why) => because = because | why - Set::of(level),
+                    Err(why) => because = because | (why - Set::of(level)),
                 }
             }
             match open.len() {
@@ -213,7 +213,7 @@ impl<'s> Search<'s> {
             if !why.has(level) && self.bounds.pruning.learning {
                 return Ok(why);
             }
-            because = because | why - Set::of(level);
+            because = because | (why - Set::of(level));
         }
         self.rule_out(because);
         Ok(because)

@@ -60,7 +60,7 @@ impl State {
     /// The decision of this level was none, because of others: what rests on it rests on those.
     pub(super) fn rest_on(&mut self, others: Levels, level: usize) {
         for grounds in self.grounds.iter_mut().filter(|grounds| grounds.has(level)) {
-            *grounds = *grounds - Set::of(level) | others;
+            *grounds = (*grounds - Set::of(level)) | others;
         }
     }
 }
