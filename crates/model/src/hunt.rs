@@ -181,8 +181,8 @@ impl Common {
     pub fn known_safe(&self, target: &Target, runs: &Runs) -> Option<u64> {
         let safe = self.safe.borrow();
         safe.get(&(target.model.name, target.control))
-            .filter(|(threads, _)| *threads == runs.threads)
-            .map(|&(_, executions)| executions)
+            .filter(|found| found.threads == runs.threads)
+            .map(|found| found.executions)
     }
 
     /// Notes that these runs are safe, for which the model was asked about so many executions.
