@@ -39,9 +39,10 @@ pub struct Pruning {
     pub results: bool,
     /// Add the coherence edges that a decision forces, before deciding more.
     pub saturation: bool,
-    /// Ask the model about partial executions.
+    /// Ask the model about partial executions, where there is more than one way to go on.
     pub partial: bool,
-    /// Find out which choices a refusal of the model rests on, and do not make them again.
+    /// Find out which choices a refusal of the model, or a branch that leads nowhere, rests on: do not make them again, and
+    /// go back at once to the last of them.
     pub learning: bool,
     /// Leave out combinations that cannot be bad without the reads that nothing else is made of, or by what all models
     /// have in common.
