@@ -99,10 +99,8 @@ pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<
             match event.held {
                 Held::Read(Some(number)) => s.reads[thread][usize::from(number)] = Some(global),
                 Held::Write(term) => {
-                    let reads = run.symbols.reads(term);
-                    let from =
-                        (0..64).filter(|number| reads >> number & 1 == 1).filter_map(|read| s.reads[thread][read]);
-                    from.for_each(|read| s.computed_from[read].insert(global));
+                    let reads = s.reads_under(thread, term);
+                    reads.iter().for_each(|read| s.computed_from[read].insert(global));
                 }
                 _ => {}
             }

@@ -70,21 +70,21 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: 
     let mut cut = checker.cut();
     let mut first = None;
     let setting = Setting::new(checker, target);
-    let prepared = checker.different().and_then(|feasible| {
+    let lowered = checker.different().and_then(|feasible| Ok((feasible, checker.lowered(target, Some(feasible))?)));
+    if let (Ok((_, (threads, None))), None, Some(common)) = (&lowered, &cut, common)
+        && let Some(executions) = common.known_safe(target, threads)
+    {
+        return Judgement { verdict: Verdict::Safe, executions, time: start.elapsed() };
+    }
+    let prepared = lowered.and_then(|(feasible, (threads, left_out))| {
         let mut reaching = None;
         if checker.emulates(target) {
             let (asked, combinations) = reach_without_answers(&setting, goal, feasible, Patience::of(bounds));
             (executions, reaching) = (asked, Some(combinations));
         }
         let reaching = reaching.as_ref().unwrap_or(&feasible.combinations);
-        let (threads, left_out) = checker.lowered(target, Some(feasible))?;
         let runs = Runs::new(threads);
-        let known = common.and_then(|common| common.known_safe(target, &runs));
-        let found = match known {
-            Some(_) => Vec::new(),
-            None => combinations(&runs.threads, reaching, &setting.init, goal.bad(), bounds)?,
-        };
-        executions = known.unwrap_or(executions);
+        let found = combinations(&runs.threads, reaching, &setting.init, goal.bad(), bounds)?;
         Ok((feasible, runs, found, left_out))
     });
     match prepared {

@@ -176,12 +176,13 @@ impl Common {
         });
         left.retain(|asked| reached.contains(&runs.traces(&asked.combination)));
     }
+
     /// How many executions the model was asked about when it was found that these runs are safe: two targets with one model
     /// may be the same, as x86's for the kernel and for Rust mostly are.
-    pub fn known_safe(&self, target: &Target, runs: &Runs) -> Option<u64> {
+    pub fn known_safe(&self, target: &Target, threads: &[Vec<Lowered>]) -> Option<u64> {
         let safe = self.safe.borrow();
         safe.get(&(target.model.name, target.control))
-            .filter(|found| found.threads == runs.threads)
+            .filter(|found| found.threads == threads)
             .map(|found| found.executions)
     }
 

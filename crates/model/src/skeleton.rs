@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::Tags;
 use crate::operation::Datum;
 use crate::relation::{Rel, Set};
-use crate::symbol::Symbols;
+use crate::symbol::{Symbols, Term};
 use crate::valuation::Held;
 
 /// What an event does.
@@ -101,6 +101,12 @@ impl Skeleton {
     /// The events of which `is` holds.
     pub fn those(&self, is: impl Fn(&Event) -> bool) -> Set {
         (0..self.size()).filter(|&event| is(&self.events[event])).collect()
+    }
+
+    /// The reads that a term of a thread is made of.
+    pub(crate) fn reads_under(&self, thread: usize, term: Term) -> Set {
+        let numbers = self.symbols[thread].reads(term);
+        (0..64).filter(|number| numbers >> number & 1 == 1).filter_map(|number| self.reads[thread][number]).collect()
     }
 
     /// What comes before an event in program order.

@@ -32,11 +32,6 @@ pub(crate) fn pass_on(
     grounds: &mut [Set],
 ) -> Result<Set, Set> {
     let of = |thread, values: &Values, term| value_of(s, thread, values, term);
-    let under = |thread: usize, term| {
-        let reads = s.symbols[thread].reads(term);
-        let events = s.reads[thread].iter().enumerate().filter(move |&(number, _)| reads >> number & 1 == 1);
-        events.filter_map(|(_, event)| *event)
-    };
     let (mut open, mut known, mut told) = (fresh, Set::default(), Set::default());
     while let Some(event) = open.iter().next() {
         open = open - Set::of(event);
@@ -51,7 +46,7 @@ pub(crate) fn pass_on(
             }),
             (Held::Write(Term::Const(datum)), _) => Some(datum),
             (Held::Write(term), Some(thread)) => of(thread, values, term).inspect(|_| {
-                grounds[event] = under(thread, term).fold(grounds[event], |all, read| all | grounds[read]);
+                grounds[event] = grounds[event] | grounds_of(s.reads_under(thread, term), grounds);
             }),
             _ => None,
         };
@@ -73,11 +68,16 @@ pub(crate) fn pass_on(
     for thread in told.iter() {
         for &(term, bits) in &s.symbols[thread].constraints {
             if of(thread, values, term).is_some_and(|datum| datum.bits != bits) {
-                return Err(under(thread, term).fold(Set::default(), |all, read| all | grounds[read]));
+                return Err(grounds_of(s.reads_under(thread, term), grounds));
             }
         }
     }
     Ok(known)
+}
+
+/// What some events rest on together.
+pub(crate) fn grounds_of(events: Set, grounds: &[Set]) -> Set {
+    events.iter().fold(Set::default(), |all, event| all | grounds[event])
 }
 
 /// Gives every event the value that reads-from settles; whether every read and every branch accepts what it gets.

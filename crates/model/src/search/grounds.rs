@@ -3,6 +3,7 @@
 use crate::learn::{Choice, Lesson, needed};
 use crate::prefix::{Place, Places};
 use crate::relation::Set;
+use crate::valuation::grounds_of;
 
 use super::state::{Levels, State, below};
 use super::{Search, Stopped};
@@ -25,14 +26,13 @@ impl Search<'_> {
         choices.fold(self.known_of_cell(state, read), |all, choice| all | self.why_made(state, choice))
     }
 
-    pub(super) fn why_made(&self, state: &State, (event, _): Choice) -> Levels {
+    fn why_made(&self, state: &State, (event, _): Choice) -> Levels {
         if self.s.r.has(event) { state.grounds[event] } else { self.known_of_cell(state, event) }
     }
 
     /// What rests on decisions of an access's cell: who reads from whom, and what is written.
     pub(super) fn known_of_cell(&self, state: &State, access: usize) -> Levels {
-        let here = self.s.loc.row(access) - state.undecided;
-        here.iter().fold(Set::default(), |all, event| all | state.grounds[event])
+        grounds_of(self.s.loc.row(access) - state.undecided, &state.grounds)
     }
 
     /// Finds out which choices the model forbids here, if that is worth while; the decisions that they rest on, of which
@@ -61,7 +61,7 @@ impl Search<'_> {
     /// How much of the threads it takes for these choices to be forbidden: what was written and fenced up to them, or as far
     /// as they go, or the whole of the threads that they are made of; `None` if even that is too little, or nobody else
     /// wants to know.
-    pub(super) fn lesson(&mut self, choices: &[Choice]) -> Option<Lesson> {
+    fn lesson(&mut self, choices: &[Choice]) -> Option<Lesson> {
         self.places.first()?;
         let (mut involved, mut chosen) = (Set::default(), Set::default());
         for &(event, write) in choices {

@@ -179,7 +179,7 @@ impl<'s> Search<'s> {
             let mut open = Vec::new();
             for write in possible.iter() {
                 match self.after(state.clone(), read, write, level) {
-                    Ok(found) => open.push(found),
+                    Ok((state, next)) => open.push((write, state, next)),
                     Err(why) => because = because | (why - Set::of(level)),
                 }
             }
@@ -189,7 +189,7 @@ impl<'s> Search<'s> {
                     return Ok(because);
                 }
                 1 => {
-                    (state, next) = open.remove(0);
+                    (_, state, next) = open.remove(0);
                     state.rest_on(because, level);
                 }
                 _ => break (read, open, because),
@@ -200,9 +200,9 @@ impl<'s> Search<'s> {
             return self.learn(&state, level);
         }
         let known = self.learned.len();
-        for (mut state, mut next) in open {
+        for (write, mut state, mut next) in open {
             self.decisions.truncate(level);
-            self.decisions.extend(state.rf[read].map(|write| (read, usize::from(write))));
+            self.decisions.push((read, write));
             let why =
                 if self.learned.len() > known { self.propagate(&mut state).map(|now| next = now) } else { Ok(()) };
             let why = match why {

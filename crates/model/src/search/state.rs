@@ -91,7 +91,7 @@ impl Search<'_> {
     }
 
     /// What an event stands for in coherence: itself, or the write that it reads from.
-    pub(super) fn stands_for(&self, state: &State, event: usize) -> Option<usize> {
+    fn stands_for(&self, state: &State, event: usize) -> Option<usize> {
         if self.s.w.has(event) { Some(event) } else { state.rf[event].map(usize::from) }
     }
 
@@ -118,8 +118,8 @@ impl Search<'_> {
         }
     }
 
-    /// The same, whatever is read.
-    pub(super) fn choose(&self, state: &mut State, read: usize, write: usize) -> bool {
+    /// Lets `read` read from `write`, whatever that holds; whether coherence lets it.
+    fn choose(&self, state: &mut State, read: usize, write: usize) -> bool {
         state.rf[read] = Some(write as u8);
         state.undecided = state.undecided - Set::of(read);
         if !self.bounds.pruning.saturation {
