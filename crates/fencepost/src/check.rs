@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use fencepost_harness::check::{Selection, check};
-use fencepost_harness::engine::loom;
+use fencepost_harness::engine::Budget;
 use fencepost_report::{Outcome, Run, Verdict, table};
 
 use crate::answer::{Answer, print};
@@ -97,7 +97,7 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     }
     let budget = Duration::try_from_secs_f64(options.budget)
         .map_err(|_| format!("a budget of {} seconds makes no sense; give a positive number", options.budget))?;
-    (selection.loom_budget, selection.stress_budget) = (loom::Budget::Time(budget), budget);
+    (selection.loom_budget, selection.stress_budget) = (Budget::Time(budget), Budget::Time(budget));
     let mut run = Run::new(machine::describe(), "fencepost check");
     run.checks = judge(&selection);
     if let Some(folder) = &options.draw {

@@ -11,7 +11,7 @@ use fencepost_strategies::{Id, Visitor, ids, visit};
 use rayon::prelude::*;
 
 use crate::engine::model::Case;
-use crate::engine::{Finding, Outcome, loom, stress};
+use crate::engine::{Budget, Finding, Outcome, loom, stress};
 use crate::names::{UnknownName, strategies as strategies_named};
 use crate::scenario::{SCENARIOS, Scenario, larger};
 
@@ -31,7 +31,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// The columns that are judged if none is named: all but the naive ones, which take long.
+    /// The columns that are judged if none is named: all but the naive ones, which take long, and [`Target::by_name`].
     pub fn defaults() -> Vec<Self> {
         let models = Target::all().into_iter().map(Self::Model);
         models.chain([Self::Loom, Self::StressKernel, Self::StressRust]).collect()
@@ -39,8 +39,9 @@ impl Column {
 
     /// Every column.
     pub fn all() -> Vec<Self> {
+        let by_name = Target::by_name().into_iter().map(Self::Model);
         let naive = Target::all().into_iter().map(Self::Naive);
-        Self::defaults().into_iter().chain(naive).collect()
+        Self::defaults().into_iter().chain(by_name).chain(naive).collect()
     }
 
     /// The name of the lowering that is judged; empty for SC, which stands for every one.
@@ -110,9 +111,9 @@ pub struct Selection {
     /// The columns.
     pub columns: Vec<Column>,
     /// For loom, a cell.
-    pub loom_budget: loom::Budget,
+    pub loom_budget: Budget,
     /// For native stress, a cell.
-    pub stress_budget: Duration,
+    pub stress_budget: Budget,
 }
 
 impl Selection {
@@ -122,8 +123,8 @@ impl Selection {
             strategies: ids(),
             scenarios: SCENARIOS.iter().filter(|scenario| !scenario.slow).collect(),
             columns: Column::defaults(),
-            loom_budget: loom::Budget::Time(Duration::from_millis(40)),
-            stress_budget: Duration::from_millis(10),
+            loom_budget: Budget::Time(Duration::from_millis(40)),
+            stress_budget: Budget::Time(Duration::from_millis(10)),
         }
     }
 
@@ -159,7 +160,8 @@ impl Selection {
                 let usual = among(&defaults);
                 if usual.is_empty() { among(&all) } else { usual }
             };
-            let models = Target::all().into_iter().flat_map(|target| [target.model.name, target.name]);
+            let models = Target::all().into_iter().chain(Target::by_name());
+            let models = models.flat_map(|target| [target.model.name, target.name]);
             self.columns =
                 named("model", columns, by_name, ["model", "naive", "loom", "stress"].into_iter().chain(models))?;
         }

@@ -1,21 +1,22 @@
 //! The engines on the same scenarios: each catches what is broken, and they agree.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use fencepost_harness::check::{Selection, check};
-use fencepost_harness::engine::loom::Budget;
+use fencepost_harness::engine::Budget;
 use fencepost_report::{Outcome, Verdict};
 
 /// Executions of loom that bring these explorations to an end.
 const ENOUGH: usize = 1_000_000;
 /// Executions of loom where there are too many cells for that.
 const FEW: usize = 100;
+/// Rounds of real threads: some thousand times as many as it takes where threads run in turns on one CPU.
+const ROUNDS: usize = 10_000_000;
 
 fn verdicts(strategies: &[&str], scenarios: &[&str], models: &[&str], loom: usize) -> Vec<Verdict> {
     let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let loom_budget = Budget::Executions(loom);
-    let everything = Selection { loom_budget, stress_budget: Duration::from_secs(5), ..Selection::everything() };
+    let [loom_budget, stress_budget] = [loom, ROUNDS].map(Budget::Executions);
+    let everything = Selection { loom_budget, stress_budget, ..Selection::everything() };
     let selection = everything.narrowed(&list(strategies), &[], &list(scenarios), &list(models)).expect("known names");
     check(&selection, |_| {})
 }

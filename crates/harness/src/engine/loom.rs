@@ -9,22 +9,13 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind, set_hook, take_hook};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use fencepost_folio::{Seen, Strategy};
 use fencepost_memory::{Loom, Memory, Width};
 
-use super::{Finding, Outcome, judge_execution};
+use super::{Budget, Finding, Outcome, judge_execution};
 use crate::scenario::{Peek, Scenario, World};
-
-/// How far an exploration goes that does not come to an end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Budget {
-    /// About this long.
-    Time(Duration),
-    /// This many executions: what is found is the same on every machine.
-    Executions(usize),
-}
 
 /// How many executions pass between two looks at the clock.
 const CLOCK_EVERY: usize = 256;

@@ -44,6 +44,15 @@ pub struct Finding {
     pub time: Duration,
 }
 
+/// How far an engine goes that need not come to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget {
+    /// About this long.
+    Time(Duration),
+    /// About this many executions, however long they take.
+    Executions(usize),
+}
+
 /// The gravest violation of an execution in which each role saw `seen`. Memory's final state is asked for only if it
 /// matters.
 fn violation(scenario: &Scenario, seen: &[Vec<Seen>], end: &impl Fn() -> Final) -> Option<Violation> {

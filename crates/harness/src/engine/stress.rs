@@ -5,12 +5,12 @@ use std::cell::Cell;
 use std::hint;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use fencepost_folio::{Seen, Strategy};
 use fencepost_memory::{Kernel, Memory, Rust, Width};
 
-use super::{Finding, Outcome, judge_execution};
+use super::{Budget, Finding, Outcome, judge_execution};
 use crate::scenario::{Peek, Scenario, World};
 
 /// Rounds between two looks at the clock; each has a folio of its own.
@@ -31,12 +31,16 @@ impl<M: Native> Peek<M> for M {
     }
 }
 
-/// Runs rounds by the batch until one breaks a property or `budget` has passed. A witness says how many rounds were bad.
-pub fn run<S: Strategy, M: Native>(scenario: &Scenario, budget: Duration) -> Finding {
+/// Runs rounds by the batch until one breaks a property or `budget` is spent. A witness says how many rounds were bad.
+pub fn run<S: Strategy, M: Native>(scenario: &Scenario, budget: Budget) -> Finding {
     let started = Instant::now();
     let mut rounds = 0;
     let mut bad = Vec::new();
-    while bad.is_empty() && started.elapsed() < budget {
+    let goes_on = |rounds: u64| match budget {
+        Budget::Time(most) => started.elapsed() < most,
+        Budget::Executions(most) => rounds < most as u64,
+    };
+    while bad.is_empty() && goes_on(rounds) {
         bad = batch::<S, M>(scenario, rounds);
         rounds += BATCH as u64;
     }
