@@ -5,7 +5,7 @@
 //! | smp_mb, smp_rmb, smp_wmb | `fence rw,rw`, `fence r,r`, `fence w,w` |
 //! | load acquire | `ld; fence r,rw` |
 //! | store release | `fence rw,w; sd` |
-//! | read-modify-write acquire, release, full | `amo.aq`, `amo.rl`, `amo.aqrl` |
+//! | read-modify-write acquire, release, full | `amo; fence r,rw`, `fence rw,w; amo`, `amo.aqrl` |
 //! | conditional: acquire | `lr…sc; fence r,rw` |
 //! | conditional: release | `fence rw,w; lr…sc` |
 //! | conditional: full | `lr…sc.rl; fence rw,rw` |
@@ -52,13 +52,10 @@ pub fn release_fence() {
 
 #[inline(always)]
 pub fn fetch(order: Order) -> Fenced {
-    let ordering = match order {
-        Order::Relaxed => Ordering::Relaxed,
-        Order::Acquire => Ordering::Acquire,
-        Order::Release => Ordering::Release,
-        Order::Full => Ordering::SeqCst,
-    };
-    (Fence::None, ordering, Fence::None)
+    match order {
+        Order::Full => (Fence::None, Ordering::SeqCst, Fence::None),
+        weaker => cmpxchg(weaker),
+    }
 }
 
 #[inline(always)]
