@@ -212,3 +212,23 @@ fn what_a_model_gives_no_meaning_to_is_an_error_there() {
     let error = test(c11).run(&arm, &Bounds::default()).expect_err("C11 has no lowering here");
     assert!(error.to_string().contains("run it under rc11"), "{error}");
 }
+
+/// herd7 7.58 says so of these under LKMM, and of what a compiler makes of them for the machines.
+#[test]
+fn a_machine_has_branched_where_the_arms_end() {
+    for (branch, seen) in [
+        ("int r0 = READ_ONCE(*x); if (r0 == 0) { WRITE_ONCE(*z, 1); }", 1),
+        ("int r0 = READ_ONCE(*x); while (r0 == 0) { r0 = READ_ONCE(*x); }", 1),
+        ("int r0 = atomic_add_unless(x, 1, 1);", 0),
+    ] {
+        let text = format!(
+            "C lb\n{{}}\nP0(int *x, int *y, int *z) {{ {branch} WRITE_ONCE(*y, 1); }}\n\
+             P1(int *x, int *y) {{ int r1 = READ_ONCE(*y); smp_mb(); WRITE_ONCE(*x, 1); }}\n\
+             exists (0:r0={seen} /\\ 1:r1=1)"
+        );
+        assert_eq!(run(&text, "lkmm").observation, Observation::Sometimes, "{text}");
+        for machine in ["arm64-kernel-lse", "arm64-kernel-llsc", "riscv64-kernel-lrsc", "powerpc64-kernel"] {
+            assert_eq!(run(&text, machine).observation, Observation::Never, "{text} under {machine}");
+        }
+    }
+}

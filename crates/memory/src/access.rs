@@ -193,7 +193,8 @@ pub trait Memory: Sized {
 
     /// Runs an `if` as a whole: what `body` branches on decides its own operations, all of them, and nothing that follows
     /// it. LKMM's control dependencies reach no further than the arms of an `if`, and where those end a checker knows from
-    /// this alone; without it, a branch comes before all that follows, and a verdict that this decides stays open.
+    /// this alone; without it, a branch comes before all that follows, and a verdict that this decides stays open. For a
+    /// machine it makes no difference: there a branch comes before all that follows it in any case.
     #[inline(always)]
     fn scoped<R>(&self, body: impl FnOnce(&Self) -> R) -> R {
         body(self)

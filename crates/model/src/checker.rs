@@ -80,7 +80,7 @@ impl Checker {
     ) -> A {
         let Branches::Open(in_arms) = target.lowering.branches else { return answer(target) };
         let mut operations = self.traces.threads.iter().flatten().flat_map(|trace| &trace.operations);
-        if !target.control || operations.all(|operation| operation.arms == operation.ctrl) {
+        if !target.control || operations.all(|operation| operation.arms == operation.scope) {
             return answer(target);
         }
         between(answer(&Target { lowering: in_arms, ..target.clone() }), &|| answer(target))

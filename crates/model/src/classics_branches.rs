@@ -75,7 +75,8 @@ fn a_scope_ends_where_it_says() {
         m.write_once(&y, 1.into());
         vec![seen.observe()]
     });
-    assert_eq!(after, ["racy", "racy"]);
+    // The machine has branched all the same.
+    assert_eq!(after, ["racy", "safe"]);
 }
 
 /// LKMM's answer rests on where the `if` ends, which the runs do not tell: they look alike where what is done in the arm

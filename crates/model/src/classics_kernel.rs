@@ -45,10 +45,10 @@ fn barriers_that_go_with_an_operation_are_full_ones_there() {
         match barrier {
             Some(BeforeAtomic) => {
                 m.smp_barrier(BeforeAtomic);
-                m.atomic(y, Rmw::Add, 0.into());
+                m.atomic(lock, Rmw::Add, 1.into());
             }
             Some(AfterAtomic) => {
-                m.atomic(x, Rmw::Add, 0.into());
+                m.atomic(lock, Rmw::Add, 1.into());
                 m.smp_barrier(AfterAtomic);
             }
             Some(AfterSpinlock) => {

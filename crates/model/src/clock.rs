@@ -7,7 +7,7 @@
 //! writes to the cell came last before this one, at the least and at the most.
 
 /// Where a value in memory can come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Origin {
     Init,
     /// A thread, and the number of the write in it, from 1.
@@ -32,16 +32,14 @@ impl Clock {
     /// The clock of a write of which nothing is known.
     pub const UNKNOWN: Clock = Clock { least: [0; MAX_THREADS], most: [u8::MAX; MAX_THREADS] };
 
-    /// The clock of a write of which either may be true.
-    pub fn or(&self, other: &Clock) -> Clock {
-        let mut either = self.clone();
-        for (a, b) in either.least.iter_mut().zip(&other.least) {
+    /// Makes it the clock of a write of which that may be true, or what was.
+    pub fn widen(&mut self, other: &Clock) {
+        for (a, b) in self.least.iter_mut().zip(&other.least) {
             *a = (*a).min(*b);
         }
-        for (a, b) in either.most.iter_mut().zip(&other.most) {
+        for (a, b) in self.most.iter_mut().zip(&other.most) {
             *a = (*a).max(*b);
         }
-        either
     }
 
     /// The clock of a write that is known to be not before `earlier`.

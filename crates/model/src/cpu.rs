@@ -193,6 +193,11 @@ impl Cpu {
             Rmw::And => old & operand,
             Rmw::Xor => old ^ operand,
         };
+        run.operations[place].idle = match (op, truncated::<W>(operand).term) {
+            (Rmw::Add | Rmw::Or | Rmw::Xor, Term::Const(datum)) => datum.bits == 0,
+            (Rmw::And, Term::Const(datum)) => datum.bits == W::MASK,
+            _ => false,
+        };
         run.write(place, truncated::<W>(new), old.term);
         old
     }

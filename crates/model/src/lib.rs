@@ -97,6 +97,7 @@ mod serial;
 mod setting;
 mod sites;
 mod skeleton;
+mod source;
 mod symbol;
 mod synthesis;
 mod tags;

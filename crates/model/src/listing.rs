@@ -49,7 +49,7 @@ pub struct Operation {
     pub written: Option<Expression>,
     /// What that can be.
     pub possible: Vec<Datum>,
-    /// The reads that the thread has branched on before it, as a set of numbers.
+    /// The reads in the arms of whose branches it may lie, as a set of numbers.
     pub branches: u64,
     /// The reads that its address depends on.
     pub address: u64,
@@ -185,7 +185,7 @@ fn run(trace: &Trace, ways: &HashMap<Vec<u64>, BTreeSet<u64>>) -> Result<Run, St
         read: operation.number,
         written: operation.written.map(expression),
         possible: operation.possible.clone(),
-        branches: operation.ctrl.full | operation.ctrl.picked,
+        branches: operation.scope.full | operation.scope.picked,
         address: operation.addr.full | operation.addr.picked,
         data: operation.data.full | operation.data.picked,
     });

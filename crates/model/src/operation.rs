@@ -206,10 +206,14 @@ pub(crate) struct Operation {
     pub number: Option<u8>,
     pub addr: Deps,
     pub data: Deps,
+    /// Whether it is a read-modify-write by a constant that leaves whatever it finds.
+    pub idle: bool,
     /// Of a compare-and-exchange: what it compared with is computed from these.
     pub compared: Deps,
     /// The branches before it.
     pub ctrl: Deps,
+    /// Those in whose arms it may lie.
+    pub scope: Deps,
     /// Those in whose arms it lies for certain.
     pub arms: Deps,
 }

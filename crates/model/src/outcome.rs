@@ -117,7 +117,8 @@ impl Verdict {
 
 /// Why a question is open that rests on where an `if` ends.
 const OPEN_ARMS: &str = "this rests on a control dependency, and the model's reach no further than the arms of an `if`: \
-                         put the `if` that has all of what it decides in its arms into `Memory::scoped`";
+                         put the `if` that has all of what it decides in its arms into `Memory::scoped`, or the conditional \
+                         operation, if nothing branches on whether it was carried out";
 
 /// A verdict, with what it cost.
 #[derive(Clone, Debug)]

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::Location as Line;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::clock::{Clock, Origin};
 use crate::operation::{Action, Datum, Frame, Operation, Site};
+use crate::source::{Depth, Source, add_source, either, follow};
 use crate::symbol::{Node, Operator, Term};
 use crate::value::{Deps, Value, on_path};
 
@@ -25,42 +28,6 @@ pub(crate) enum Stop {
 /// Ends the run.
 pub(crate) fn stop(why: Stop) -> ! {
     std::panic::resume_unwind(Box::new(why))
-}
-
-/// A write event that some run produced.
-#[derive(Clone, Debug)]
-pub(crate) struct Source {
-    pub origin: Origin,
-    pub datum: Datum,
-    pub clock: Clock,
-    pub depth: Depth,
-}
-
-/// Through how many writes a value was computed from others, at the least.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Depth {
-    /// Of these the last ones, which are all to one cell.
-    pub here: usize,
-    pub total: usize,
-}
-
-impl Depth {
-    /// The lesser of each.
-    pub fn or(self, other: Depth) -> Depth {
-        Depth { here: self.here.min(other.here), total: self.total.min(other.total) }
-    }
-}
-
-/// Adds a write event to a list; whether that told anything new.
-pub(crate) fn add_source(list: &mut Vec<Source>, source: Source) -> bool {
-    let Some(known) = list.iter_mut().find(|s| s.origin == source.origin && s.datum == source.datum) else {
-        list.push(source);
-        return true;
-    };
-    let (clock, depth) = (known.clock.or(&source.clock), known.depth.or(source.depth));
-    let news = clock != known.clock || depth != known.depth;
-    (known.clock, known.depth) = (clock, depth);
-    news
 }
 
 /// What other threads can do, as far as it is known.
@@ -158,8 +125,10 @@ impl Run {
             number: None,
             addr: cell.map_or(Deps::NONE, |(_, addr)| addr),
             data: Deps::NONE,
+            idle: false,
             compared: Deps::NONE,
             ctrl: on_path(|path| path.branches),
+            scope: on_path(|path| path.scope),
             arms: on_path(|path| path.arms),
         });
         self.operations.len() - 1
@@ -268,14 +237,17 @@ impl Run {
 
         let here = self.position(cell);
         let last_read = self.tracks.get(&cell).and_then(|track| track.steps.last()).and_then(|step| step.read);
+        let after = |seen: Option<Datum>| {
+            let from = here.iter().filter(|source| seen.is_none_or(|datum| datum == source.datum));
+            either(from.map(|source| &source.clock)).map(|clock| clock.next(self.thread, number, at_once))
+        };
+        let mut clocks: FxHashMap<Option<Datum>, Option<Clock>> = FxHashMap::default();
         let mut made = Vec::new();
         for assignment in assignments {
             let Some(datum) = on_path(|path| path.symbols.under(term, &assignment)) else { continue };
             let Some(depth) = self.depth(cell, &assignment) else { continue };
             let seen = assignment.iter().find(|(read, _)| Some(*read) == last_read).map(|(_, datum)| *datum);
-            let from = here.iter().filter(|source| seen.is_none_or(|datum| datum == source.datum));
-            let Some(clock) = either(from) else { continue };
-            let clock = clock.next(self.thread, number, at_once);
+            let Some(clock) = clocks.entry(seen).or_insert_with(|| after(seen)).clone() else { continue };
             add_source(&mut made, Source { origin: Origin::Write(self.thread, number), datum, clock, depth });
         }
         if made.is_empty() {
@@ -315,23 +287,4 @@ impl Run {
         let so_far = |thread: usize| if thread == usize::from(self.thread) { count(&self.computed) } else { 0 };
         threads.map(|(thread, computed)| count(computed).max(so_far(thread))).sum()
     }
-}
-
-/// Those of `next` that a thread can see after one of `here`, with what it then knows of where they stand.
-fn follow<'s>(here: &[Source], next: impl Iterator<Item = &'s Source>) -> Vec<Source> {
-    let mut found: Vec<Source> = Vec::new();
-    for source in next {
-        let same = |other: &Source| other.origin == source.origin && other.datum == source.datum;
-        let earlier = here.iter().filter(|at| same(at) || at.clock.may_precede(&source.clock, source.origin));
-        if let Some(earlier) = either(earlier) {
-            found.push(Source { clock: source.clock.after(&earlier), ..source.clone() });
-        }
-    }
-    found
-}
-
-/// The clock of one of these.
-fn either<'s>(mut sources: impl Iterator<Item = &'s Source>) -> Option<Clock> {
-    let first = sources.next()?.clock.clone();
-    Some(sources.fold(first, |clock, source| clock.or(&source.clock)))
 }

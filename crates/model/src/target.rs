@@ -39,15 +39,24 @@ static TARGETS: &[Row] = &[
     ("rc11", "rc11", &table::C11),
 ];
 
+/// What is judged by name only, since it differs from another target in one instruction.
+static BY_NAME: &[Row] = &[("arm64-rust-rcpc", "armv8", &table::ARM64_RUST_RCPC)];
+
 impl Target {
-    /// Every target.
+    /// Every target, but for those that have to be asked for: [`Target::by_name`].
     pub fn all() -> Vec<Target> {
         TARGETS.iter().filter_map(|&(name, ..)| Target::named(name)).collect()
     }
 
+    /// The other targets: `arm64-rust-rcpc`, which is `arm64-rust-lse` for a machine with FEAT_LRCPC, where rustc loads with
+    /// acquire by `ldapr`.
+    pub fn by_name() -> Vec<Target> {
+        BY_NAME.iter().filter_map(|&(name, ..)| Target::named(name)).collect()
+    }
+
     /// The target of that name; `None` if there is none.
     pub fn named(name: &str) -> Option<Target> {
-        let &(name, by, lowering) = TARGETS.iter().find(|row| row.0 == name)?;
+        let &(name, by, lowering) = TARGETS.iter().chain(BY_NAME).find(|row| row.0 == name)?;
         Some(Target { name, model: model(by)?, lowering, sites: Sites::unchanged(), control: true })
     }
 

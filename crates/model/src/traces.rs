@@ -16,7 +16,8 @@ use crate::clock::{Clock, MAX_THREADS, Origin};
 use crate::cpu::Cpu;
 use crate::operation::{Action, Datum, Operation, Trace};
 use crate::program::{CellInfo, Program};
-use crate::run::{Depth, Known, Run, Source, Stop, add_source};
+use crate::run::{Known, Run, Stop};
+use crate::source::{Depth, Source, add_source};
 use crate::symbol::Term;
 use crate::value::{begin_path, end_path};
 

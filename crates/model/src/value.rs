@@ -43,6 +43,8 @@ pub(crate) struct Path {
     pub symbols: Symbols,
     /// The reads that decided which way the thread went so far.
     pub branches: Deps,
+    /// Those of them in whose arms it may be.
+    pub scope: Deps,
     /// Those of them in whose arms it is for certain.
     pub arms: Deps,
     /// What each choice so far took, and of how many.
@@ -78,8 +80,13 @@ pub(crate) fn on_path<R>(f: impl FnOnce(&mut Path) -> R) -> R {
 impl Path {
     /// Goes on in the arm of a branch on `deps`.
     pub fn enter_arm(&mut self, deps: Deps) {
-        self.branches = self.branches.and(deps);
+        self.branch(deps);
         self.arms = self.arms.and(deps);
+    }
+
+    fn branch(&mut self, deps: Deps) {
+        self.branches = self.branches.and(deps);
+        self.scope = self.scope.and(deps);
     }
 
     /// Goes back to where the path was `then`, to make the same choices again.
@@ -117,7 +124,7 @@ pub(crate) fn settle(term: Term) -> u64 {
         let chosen = path.choose(possible.len());
         let alternatives = possible.len() as u32;
         let bits = possible.into_iter().nth(chosen).expect("a choice is below the number of alternatives");
-        let branch = path.symbols.reads(term) & !path.branches.full == 0;
+        let branch = path.symbols.reads(term) & !path.scope.full == 0;
         path.decisions.push(Decision { term, bits, alternatives, branch });
         path.symbols.demand(term, bits);
         Ok(bits)
@@ -131,26 +138,30 @@ pub(crate) fn branch_on(deps: Deps) {
         if path.scopes > 0 {
             path.enter_arm(deps);
         } else {
-            path.branches = path.branches.and(deps);
+            path.branch(deps);
         }
     });
 }
 
-/// Runs `body`, whose operations alone lie in the arms of what it branches on.
+/// Runs `body`, whose operations alone lie in the arms of what it branches on. A machine goes on past a branch with all
+/// that follows, wherever the arms end in the source.
 pub(crate) fn scoped<R>(body: impl FnOnce() -> R) -> R {
     let before = on_path(|path| {
         path.scopes += 1;
-        (path.branches, path.arms)
+        (path.scope, path.arms)
     });
     let result = body();
     on_path(|path| {
         path.scopes -= 1;
-        (path.branches, path.arms) = before;
+        (path.scope, path.arms) = before;
     });
     result
 }
 
 /// The checker's [`Word`]: a value that is computed from reads, whatever those will return.
+///
+/// It depends on every read in the expression, as in assembly, even where that always comes to the same, as `r ^ r` does. A
+/// compiler puts the constant there: write such an expression only to ask about a machine's instructions.
 #[derive(Clone, Copy, Debug)]
 pub struct Value {
     pub(crate) term: Term,
@@ -164,7 +175,7 @@ impl Value {
     }
 
     /// Whether it equals `other`, settled without a branch.
-    pub(crate) fn equals(self, other: Value) -> bool {
+    pub fn equals(self, other: Value) -> bool {
         settle(self.join(Operator::Equal, other).term) == 1
     }
 }

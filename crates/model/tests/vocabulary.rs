@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fencepost_memory::{Memory, Order, Rmw, Word};
-use fencepost_model::{Bounds, CellRef, Checker, Cpu, Cycle, Dialect, Outcome, Program, Target, Value};
+use fencepost_model::{Bounds, CellRef, Checker, Cpu, Cycle, Dialect, Outcome, Program, Target, Value, Verdict};
 use rayon::prelude::*;
 
 /// Shape, cycle, and the letters of the targets that allow it (`data/README.md` says how the tables were made).
@@ -265,5 +265,46 @@ fn what_a_read_modify_write_stores_depends_on_what_it_found() {
         ] {
             assert_eq!(reads_early(op, operand, target), early, "{op:?} {operand} under {target}");
         }
+    }
+}
+
+/// Store buffering: what the target says of both threads' reading 0, and why that is open if it is.
+fn store_buffering(
+    target: &str,
+    thread: impl Fn(&Cpu, [CellRef<u32>; 3]) -> Value + Copy + Send + Sync + 'static,
+) -> Verdict {
+    let mut p = Program::new();
+    let [x, y, z] = ["x", "y", "z"].map(|name| p.cell::<u32>(name, 0));
+    for (name, cells) in [("P0", [x, y, z]), ("P1", [y, x, z])] {
+        p.thread(name, move |m| vec![thread(m, cells).observe()]);
+    }
+    let target = Target::named(target).expect("the target exists");
+    Checker::new(&p, &Bounds::default()).judge(&target, |state| state.results() == [[0], [0]]).verdict
+}
+
+#[test]
+fn an_ldapr_waits_for_no_stlr() {
+    let racy = |target| {
+        let found = store_buffering(target, |m, [mine, other, _]| {
+            m.store_release(&mine, 1.into());
+            m.load_acquire(&other)
+        });
+        matches!(found, Verdict::Racy(_))
+    };
+    assert_eq!(["arm64-rust-lse", "arm64-rust-rcpc"].map(racy), [false, true]);
+}
+
+/// rustc 1.95 leaves nothing of the second one on x86-64, and a `lock or` of the first.
+#[test]
+fn what_rustc_drops_is_no_barrier() {
+    for (operand, is_barrier) in [(1, true), (0, false)] {
+        let found = store_buffering("x86-64-rust", move |m, [mine, other, z]| {
+            m.write_once(&mine, 1.into());
+            m.atomic(&z, Rmw::Or, operand.into());
+            m.read_once(&other)
+        });
+        assert_eq!(found.is_safe(), is_barrier);
+        let is_told = matches!(found, Verdict::Unknown(why) if why.contains("changes nothing"));
+        assert_eq!(is_told, !is_barrier);
     }
 }

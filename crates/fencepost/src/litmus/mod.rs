@@ -199,7 +199,7 @@ impl Files {
 fn target(name: &str) -> Result<Target, String> {
     let of_model = || Target::all().into_iter().find(|target| target.model.name == name);
     Target::named(name).or_else(of_model).ok_or_else(|| {
-        let known: Vec<&str> = Target::all().iter().map(|target| target.name).collect();
+        let known: Vec<&str> = Target::all().iter().chain(&Target::by_name()).map(|target| target.name).collect();
         format!("there is no model `{name}`; there are: {}", known.join(", "))
     })
 }

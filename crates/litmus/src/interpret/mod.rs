@@ -164,7 +164,7 @@ impl<'r> Interpreter<'r> {
 
     /// Whether a value is 0, without a branch.
     fn is_zero(&self, value: Value) -> bool {
-        self.cpu.scoped(|_| value.is(0))
+        value.equals(0.into())
     }
 
     /// The rest of a loop that turned `turns` times. Each turn lies inside the branch before it.

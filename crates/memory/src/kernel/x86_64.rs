@@ -6,6 +6,8 @@
 //! | smp_rmb, smp_wmb | none (compiler barrier) |
 //! | load acquire, store release | `mov` |
 //! | read-modify-write, any order | one `lock`ed instruction |
+//!
+//! But for one that changes nothing, such as an `or` with 0, of which LLVM leaves a fence and a load, or nothing.
 
 use std::arch::asm;
 use std::sync::atomic::Ordering;

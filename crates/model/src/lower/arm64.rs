@@ -10,6 +10,9 @@
 //! | no result | `stadd` | `ldxr…stxr` | `ldadd`, or `ldxr…stxr` |
 //! | `smp_mb__before_atomic` and the like | `dmb ish` | the same | the same |
 //! | `smp_mb__after_unlock_lock` | none: `ldar` waits for `stlr` | the same | the same |
+//!
+//! With FEAT_LRCPC (`-C target-feature=+rcpc`, and what `-C target-cpu` gives for most machines that have LSE) rustc loads with
+//! acquire by `ldapr`, which waits for no `stlr` of another cell.
 
 use super::{Access, Branches, ByOrder, Lowering, SetBit, branched};
 use crate::Tags;
@@ -61,6 +64,7 @@ pub static KERNEL_LSE: Lowering = Lowering {
     rcu: false,
     branches: Branches::All,
     folds: false,
+    drops_idle: false,
 };
 
 pub static KERNEL_LLSC: Lowering = Lowering {
@@ -76,6 +80,9 @@ pub static KERNEL_LLSC: Lowering = Lowering {
 /// LLVM gives an atomic without a used result a register all the same: its read is ordered as any other.
 pub static RUST_LSE: Lowering =
     Lowering { name: "arm64 Rust LSE", wmb: Tags::DMB_SY, atomic: LSE[0], folds: true, ..KERNEL_LSE };
+
+pub static RUST_RCPC: Lowering =
+    Lowering { name: "arm64 Rust LSE, RCpc", read: [READ[0], Access::RELAXED.read(Tags::ACQUIRE_PC)], ..RUST_LSE };
 
 pub static RUST_LLSC: Lowering = Lowering {
     name: "arm64 Rust LL/SC",

@@ -76,7 +76,11 @@ impl Builder<'_> {
 
     fn operation(&mut self, index: usize, operation: &Operation, answers: &[Answer]) -> bool {
         let l = self.lowering;
-        self.path = self.sets(if let Branches::Arms = l.branches { operation.arms } else { operation.ctrl });
+        self.path = self.sets(match l.branches {
+            Branches::All => operation.ctrl,
+            Branches::Open(_) => operation.scope,
+            Branches::Arms => operation.arms,
+        });
         let changes = self.sites.changes(&operation.site);
         let order = |order: Order| {
             changes.iter().rev().find_map(|c| if let Change::Order(o) = c { Some(*o) } else { None }).unwrap_or(order)

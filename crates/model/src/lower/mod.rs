@@ -17,7 +17,7 @@ use fencepost_memory::Order;
 use rustc_hash::FxHashSet;
 
 use crate::Tags;
-use crate::operation::{Action, Barrier, Datum, Trace};
+use crate::operation::{Action, Barrier, Datum, Operation, Trace};
 use crate::sites::Sites;
 use crate::skeleton::Kind;
 use crate::symbol::{Symbols, Term};
@@ -120,6 +120,8 @@ pub struct Lowering {
     pub(crate) branches: Branches,
     /// Whether the compiler makes an exchange of a `fetch_and(0)` and a `fetch_or(!0)`: what they store depends on nothing.
     pub(crate) folds: bool,
+    /// Whether the compiler makes less than a read-modify-write of one that changes nothing, as of a `fetch_or(0)`.
+    pub(crate) drops_idle: bool,
 }
 
 impl Lowering {
@@ -144,9 +146,9 @@ impl Lowering {
 pub(crate) enum Branches {
     /// All that follows it.
     All,
-    /// What lies in its arms; but a closure does not tell where those end. So this lowering takes all that follows, which
-    /// orders too much, and the other one what is in an arm for certain, which orders too little. What is so under both
-    /// is so.
+    /// What lies in its arms; but a closure does not tell where those end. So this lowering takes all that follows up to the
+    /// end of the scope, which orders too much, and the other one what is in an arm for certain, which orders too little.
+    /// What is so under both is so.
     Open(&'static Lowering),
     /// What lies in its arms for certain.
     Arms,
@@ -164,7 +166,9 @@ pub(crate) enum SetBit {
 /// Every lowering.
 pub(crate) mod table {
     pub(crate) use super::arm64::{KERNEL_LLSC as ARM64_KERNEL_LLSC, KERNEL_LSE as ARM64_KERNEL_LSE};
-    pub(crate) use super::arm64::{RUST_LLSC as ARM64_RUST_LLSC, RUST_LSE as ARM64_RUST_LSE};
+    pub(crate) use super::arm64::{
+        RUST_LLSC as ARM64_RUST_LLSC, RUST_LSE as ARM64_RUST_LSE, RUST_RCPC as ARM64_RUST_RCPC,
+    };
     pub(crate) use super::power64::{KERNEL as POWER64_KERNEL, RUST as POWER64_RUST};
     pub(crate) use super::riscv64::RUST as RISCV64_RUST;
     pub(crate) use super::riscv64::{KERNEL_AMO as RISCV64_KERNEL_AMO, KERNEL_LRSC as RISCV64_KERNEL_LRSC};
@@ -233,12 +237,20 @@ pub(crate) fn lower<'t>(
     sites: &Sites,
     emulation: &Emulation,
 ) -> Result<(Vec<Lowered>, Option<String>), String> {
+    let is_idle = |operation: &Operation| operation.idle && !matches!(operation.action, Action::Machine(..));
     let sleepable = |action| matches!(action, Action::SrcuLock | Action::SrcuUnlock | Action::SrcuGracePeriod);
     let mut seen = FxHashSet::default();
     let (mut all, mut cut) = (Vec::new(), None);
     for (index, trace) in traces {
         if !lowering.rcu && trace.operations.iter().any(|operation| sleepable(operation.action)) {
             return Err(format!("sleepable RCU has a meaning under lkmm, and none under {}", lowering.name));
+        }
+        if let Some(idle) = trace.operations.iter().find(|operation| lowering.drops_idle && is_idle(operation)) {
+            return Err(format!(
+                "the read-modify-write at {} changes nothing, and under {} there is no locked instruction where it stands: use \
+                 smp_mb(), or a read",
+                idle.site, lowering.name
+            ));
         }
         let symbols = Arc::new(trace.symbols.clone());
         for answers in emulation.placements(trace) {

@@ -52,6 +52,7 @@ pub static KERNEL: Lowering = Lowering {
     rcu: false,
     branches: Branches::All,
     folds: false,
+    drops_idle: false,
 };
 
 pub static RUST: Lowering = Lowering {

@@ -65,6 +65,7 @@ pub static KERNEL_AMO: Lowering = Lowering {
     rcu: false,
     branches: Branches::All,
     folds: false,
+    drops_idle: false,
 };
 
 pub static KERNEL_LRSC: Lowering = Lowering { name: "riscv64 kernel LR/SC", fetch: LRSCS, atomic: LRSC, ..KERNEL_AMO };

@@ -37,6 +37,7 @@ pub static SC: Lowering = Lowering {
     rcu: false,
     branches: Branches::All,
     folds: false,
+    drops_idle: false,
 };
 
 const READ: [Access; 2] = [Access::RELAXED, Access::RELAXED.read(Tags::ACQUIRE)];

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use fencepost_memory::Rmw;
 
-use super::{CELLS, Statement};
+use super::vocabulary::{CELLS, Statement};
 use crate::Outcome;
 
 /// Everything there is, between two steps.
@@ -80,6 +80,17 @@ impl Situation {
                 me.note(memory[cell]);
                 if memory[cell] == 0 {
                     memory[cell] = 2;
+                }
+            }
+            (Statement::AddUnless(cell), _) => {
+                me.note(memory[cell]);
+                if memory[cell] != 1 {
+                    memory[cell] += 1;
+                }
+            }
+            (Statement::If(cell, value), _) => {
+                if me.latest != 0 {
+                    memory[cell] = value;
                 }
             }
             // It looks first, and tries only if the bit is clear.
