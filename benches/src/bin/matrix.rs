@@ -104,7 +104,7 @@ fn matrix(machine: &Machine) -> Result<String, std::fmt::Error> {
     writeln!(
         text,
         "that is below {} ms. The threads of a scenario are run alone once for all targets. Left out are the scenarios that\n\
-         `check` judges with `--bound full` only.\n",
+         the main job leaves out: `check --bound quick`.\n",
         SOON.as_millis()
     )?;
     writeln!(text, "| | number | median, ms | greatest, ms | sum, s |\n| --- | --- | --- | --- | --- |")?;

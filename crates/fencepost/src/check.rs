@@ -26,9 +26,9 @@ pub enum Format {
 /// How large scenarios are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Bound {
-    /// The scenarios that are soon decided.
-    Default,
-    /// Every scenario, the slow ones too.
+    /// The scenarios that are soon decided: those of the main job.
+    Quick,
+    /// Every scenario.
     Full,
     /// Each in turn with one more scanner, one more life, one more try: slow.
     Large,
@@ -56,20 +56,20 @@ impl Pick {
     }
 }
 
-/// Judges strategies in scenarios, by memory models, by loom and by real threads.
+/// Judges strategies in scenarios: by memory models, and by loom and real threads where they are named.
 ///
 /// Exit status 1 if a strategy that was asked for by name is racy, or any claims more than holds.
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
     pick: Pick,
-    /// An engine (`model`, `naive`, `loom`, `stress`), a memory model (`lkmm`, `armv8`) or a target
-    /// (`arm64-kernel-lse`). `naive` looks at every candidate execution, one by one: it is slow, and says unknown after a
+    /// An engine (`model`, `naive`, `loom`, `stress`), a memory model (`lkmm`, `armv8`) or a target (`arm64-kernel-lse`).
+    /// `model` is every memory model, and decides; `loom` and `stress` sample, for as long as the budget says. `naive` looks at every candidate execution, one by one: it is slow, and says unknown after a
     /// million of them, as it must in most scenarios.
-    #[arg(long, value_delimiter = ',', value_name = "M")]
+    #[arg(long, value_delimiter = ',', value_name = "M", default_value = "model")]
     model: Vec<String>,
     /// How large the scenarios are.
-    #[arg(long, value_enum, default_value_t = Bound::Default)]
+    #[arg(long, value_enum, default_value_t = Bound::Full)]
     bound: Bound,
     /// Show the execution that breaks a property, for every racy cell.
     #[arg(long)]
@@ -77,7 +77,7 @@ pub struct Options {
     /// Draw that execution too, as SVG and for Graphviz, into this folder: for every racy cell of a memory model.
     #[arg(long, value_name = "DIR")]
     draw: Option<PathBuf>,
-    /// Seconds for loom and for native stress, each cell.
+    /// Seconds for loom and for native stress, each cell, where they are asked.
     #[arg(long, value_name = "SECONDS", default_value_t = 0.15)]
     budget: f64,
     /// How results are printed.
@@ -88,7 +88,7 @@ pub struct Options {
 /// Judges what was selected and prints it.
 pub fn run(options: &Options) -> Result<Answer, String> {
     let all = match options.bound {
-        Bound::Default => Selection::everything(),
+        Bound::Quick => Selection::everything(),
         Bound::Full | Bound::Large => Selection::everything().complete(),
     };
     let mut selection = options.pick.of(all, &options.model)?;

@@ -7,7 +7,8 @@ pub struct Bounds {
     pub operations: usize,
     /// The most different runs of one thread.
     pub runs: usize,
-    /// The most write events that one cell may take values from.
+    /// The most write events that one cell may take values from, before they are told apart by what came before them, which
+    /// makes eight times as many and leaves out what no execution has.
     pub values: usize,
     /// The most combinations of one run of each thread.
     pub combinations: u64,
@@ -69,7 +70,7 @@ impl Default for Bounds {
         Bounds {
             operations: 64,
             runs: 20_000,
-            values: 1_000,
+            values: 600,
             combinations: 1_000_000,
             executions: 2_000_000,
             candidates: 1_000_000,

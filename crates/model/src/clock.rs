@@ -17,11 +17,14 @@ pub(crate) enum Origin {
 /// The most threads of a program.
 pub(crate) const MAX_THREADS: usize = 64;
 
+/// By thread: the number of its last write to the cell that is not after this one, at the least.
+pub(crate) type Least = [u8; MAX_THREADS];
+
 /// By thread: the number of its last write to the cell that is not after this one, at the least and at the most;
 /// 0 is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Clock {
-    least: [u8; MAX_THREADS],
+    least: Least,
     most: [u8; MAX_THREADS],
 }
 
@@ -60,6 +63,11 @@ impl Clock {
         }
         (next.least[usize::from(thread)], next.most[usize::from(thread)]) = (number, number);
         next
+    }
+
+    /// What comes before it, at the least.
+    pub fn least(&self) -> Least {
+        self.least
     }
 
     /// Whether every own write of `thread` before it is among the first `number`.

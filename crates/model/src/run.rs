@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::clock::{Clock, Origin};
+use crate::clock::{Clock, Least, Origin};
 use crate::operation::{Action, Datum, Frame, Operation, Site};
-use crate::source::{Depth, Source, add_source, either, follow};
+use crate::source::{Depth, Source, Sources, follow};
 use crate::symbol::{Node, Operator, Term};
 use crate::value::{Deps, Value, on_path};
 
@@ -34,9 +34,12 @@ pub(crate) fn stop(why: Stop) -> ! {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     /// By cell: every write event.
-    pub sources: Vec<Vec<Source>>,
+    pub sources: Vec<Sources>,
     /// By thread and cell: the most writes of one run whose values are computed from what it read.
     pub computed: Vec<BTreeMap<u16, usize>>,
+    /// Whether the writes of read-modify-writes are told apart by what came before them: that makes more writes, and leaves
+    /// out values that no execution has.
+    pub by_history: bool,
 }
 
 /// What a thread did to a cell: read it, or wrote it; and the writes that this was, or read from.
@@ -136,7 +139,7 @@ impl Run {
 
     /// Where this thread may be in the cell's coherence order: at which write that it saw or made last.
     fn position(&mut self, cell: u16) -> Arc<[Source]> {
-        let init = &self.known.sources[usize::from(cell)][..1];
+        let init = &self.known.sources[usize::from(cell)].as_slice()[..1];
         let Track { steps, positions } = self.tracks.entry(cell).or_default();
         on_path(|path| {
             let domain = |step: &Step| step.read.map_or(&[][..], |number| &path.symbols.domains[usize::from(number)]);
@@ -189,7 +192,7 @@ impl Run {
         let cell = self.operations[place].cell.expect("a read has a cell");
         let here = self.position(cell);
         let mine = |source: &&Source| matches!(source.origin, Origin::Write(thread, _) if thread == self.thread);
-        let others = self.known.sources[usize::from(cell)].iter().filter(|source| !mine(source));
+        let others = self.known.sources[usize::from(cell)].as_slice().iter().filter(|source| !mine(source));
         let others = others.filter(|source| source.clock.knows_none_after(self.thread, self.written));
         let found = follow(&here, here.iter().filter(mine).chain(others));
 
@@ -237,24 +240,35 @@ impl Run {
 
         let here = self.position(cell);
         let last_read = self.tracks.get(&cell).and_then(|track| track.steps.last()).and_then(|step| step.read);
+        let by_history = self.known.by_history && at_once;
         let after = |seen: Option<Datum>| {
             let from = here.iter().filter(|source| seen.is_none_or(|datum| datum == source.datum));
-            either(from.map(|source| &source.clock)).map(|clock| clock.next(self.thread, number, at_once))
+            let mut clocks: FxHashMap<Option<Least>, Clock> = FxHashMap::default();
+            for source in from {
+                let clock = source.clock.next(self.thread, number, at_once);
+                let alike = clocks.entry(by_history.then(|| clock.least()));
+                alike.and_modify(|known| known.widen(&clock)).or_insert(clock);
+            }
+            clocks.into_values().collect()
         };
-        let mut clocks: FxHashMap<Option<Datum>, Option<Clock>> = FxHashMap::default();
-        let mut made = Vec::new();
+        let mut clocks: FxHashMap<Option<Datum>, Vec<Clock>> = FxHashMap::default();
+        let mut made = Sources::default();
         for assignment in assignments {
             let Some(datum) = on_path(|path| path.symbols.under(term, &assignment)) else { continue };
             let Some(depth) = self.depth(cell, &assignment) else { continue };
             let seen = assignment.iter().find(|(read, _)| Some(*read) == last_read).map(|(_, datum)| *datum);
-            let Some(clock) = clocks.entry(seen).or_insert_with(|| after(seen)).clone() else { continue };
-            add_source(&mut made, Source { origin: Origin::Write(self.thread, number), datum, clock, depth });
+            for clock in clocks.entry(seen).or_insert_with(|| after(seen)) {
+                let (origin, clock) = (Origin::Write(self.thread, number), clock.clone());
+                made.add(Source { origin, datum, clock, depth }, by_history);
+            }
         }
+        let made = made.into_vec();
         if made.is_empty() {
             stop(Stop::Blocked);
         }
         self.operations[place].possible = made.iter().map(|source| source.datum).collect();
         self.operations[place].possible.sort_unstable();
+        self.operations[place].possible.dedup();
         self.writes.extend(made.iter().map(|source| (cell, source.clone())));
         self.tracks.entry(cell).or_default().steps.push(Step { read: None, writes: made });
     }

@@ -1,8 +1,8 @@
 //! What a read can return: the write events of all runs, and which of them a thread can see after what it saw last.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::clock::{Clock, Origin};
+use crate::clock::{Clock, Least, Origin};
 use crate::operation::Datum;
 
 /// A write event that some run produced.
@@ -29,41 +29,55 @@ impl Depth {
     }
 }
 
-/// Adds a write event to a list; whether that told anything new.
-pub(crate) fn add_source(list: &mut Vec<Source>, source: Source) -> bool {
-    let Some(known) = list.iter_mut().find(|s| s.origin == source.origin && s.datum == source.datum) else {
-        list.push(source);
-        return true;
-    };
-    let before = (known.clock.clone(), known.depth);
-    known.clock.widen(&source.clock);
-    known.depth = known.depth.or(source.depth);
-    (&known.clock, known.depth) != (&before.0, before.1)
+/// Write events to one cell, as far as they are told apart: by who made them and what is written, and some by what came
+/// before them at the least.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sources {
+    list: Vec<Source>,
+    places: FxHashMap<(Origin, Datum, Option<Least>), usize>,
+}
+
+impl Sources {
+    /// Adds a write event, told apart from others by what came before it if `by_history`; whether that told anything new.
+    pub fn add(&mut self, source: Source, by_history: bool) -> bool {
+        let history = by_history.then(|| source.clock.least());
+        let place = *self.places.entry((source.origin, source.datum, history)).or_insert(self.list.len());
+        let Some(known) = self.list.get_mut(place) else {
+            self.list.push(source);
+            return true;
+        };
+        let before = (known.clock.clone(), known.depth);
+        known.clock.widen(&source.clock);
+        known.depth = known.depth.or(source.depth);
+        (&known.clock, known.depth) != (&before.0, before.1)
+    }
+
+    pub fn as_slice(&self) -> &[Source] {
+        &self.list
+    }
+
+    pub fn into_vec(self) -> Vec<Source> {
+        self.list
+    }
 }
 
 /// Those of `next` that a thread can see after one of `here`, with what it then knows of where they stand.
 pub(crate) fn follow<'s>(here: &[Source], next: impl Iterator<Item = &'s Source>) -> Vec<Source> {
     // Many differ only in what they write, which says nothing of where they stand.
-    let mut clocks: Vec<&Clock> = Vec::new();
+    let clocks: FxHashSet<&Clock> = here.iter().map(|source| &source.clock).collect();
     let mut same: FxHashMap<(Origin, Datum), Clock> = FxHashMap::default();
     for source in here {
-        if !clocks.contains(&&source.clock) {
-            clocks.push(&source.clock);
-        }
         let known = same.entry((source.origin, source.datum));
         known.and_modify(|clock| clock.widen(&source.clock)).or_insert_with(|| source.clock.clone());
     }
-    let mut earlier: Vec<(Origin, &Clock, Option<Clock>)> = Vec::new();
+    let mut earlier: FxHashMap<(Origin, &Clock), Option<Clock>> = FxHashMap::default();
     let mut found: Vec<Source> = Vec::new();
     for source in next {
-        let known = earlier.iter().rposition(|&(origin, clock, _)| origin == source.origin && *clock == source.clock);
-        let place = known.unwrap_or_else(|| {
-            let before = clocks.iter().copied().filter(|clock| clock.may_precede(&source.clock, source.origin));
-            earlier.push((source.origin, &source.clock, either(before)));
-            earlier.len() - 1
+        let earlier = earlier.entry((source.origin, &source.clock)).or_insert_with(|| {
+            either(clocks.iter().copied().filter(|clock| clock.may_precede(&source.clock, source.origin)))
         });
         let itself = same.get(&(source.origin, source.datum));
-        if let Some(earlier) = either(itself.into_iter().chain(&earlier[place].2)) {
+        if let Some(earlier) = either(itself.into_iter().chain(&*earlier)) {
             found.push(Source { clock: source.clock.after(&earlier), ..source.clone() });
         }
     }

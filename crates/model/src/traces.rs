@@ -6,6 +6,9 @@
 //! writes, and small because each thread alone already sees each cell coherently ([`Clock`]). The order in which
 //! threads run plays no part, so that cycles of program order and reads-from, as in load buffering, come out by
 //! themselves; a value that would be its own cause is left to the search, which finds no source for it.
+//!
+//! Writes that differ only in what came before them are one, with a clock for all. Where that makes up values without end,
+//! as of one word that holds a count and flags and is changed by read-modify-writes alone, they are told apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +20,7 @@ use crate::cpu::Cpu;
 use crate::operation::{Action, Datum, Operation, Trace};
 use crate::program::{CellInfo, Program};
 use crate::run::{Known, Run, Stop};
-use crate::source::{Depth, Source, add_source};
+use crate::source::{Depth, Source, Sources};
 use crate::symbol::Term;
 use crate::value::{begin_path, end_path};
 
@@ -35,31 +38,19 @@ pub(crate) struct Traces {
 impl Traces {
     /// Runs the threads of `program`.
     pub fn of(program: &Program, bounds: &Bounds) -> Traces {
-        let cells = program.cells();
-        let threads = program.threads.len();
-        let init = |cell: &CellInfo| Source {
-            origin: Origin::Init,
-            datum: Datum { bits: cell.init, life: 0 },
-            clock: Clock::INITIAL,
-            depth: Depth::default(),
-        };
-        let mut sources: Vec<Vec<Source>> = cells.iter().map(|cell| vec![init(cell)]).collect();
-        for &(cell, bits) in &program.supposed {
-            // A write of two threads, so that every thread can read it; no write of a run has this number.
-            sources[cell].extend((0..threads.min(2)).map(|thread| Source {
-                origin: Origin::Write(thread as u8, u8::MAX),
-                datum: Datum { bits, life: 0 },
-                clock: Clock::UNKNOWN,
-                depth: Depth::default(),
-            }));
+        let mut search = Search::new(program, bounds, false);
+        let mut threads = search.fixpoint();
+        if search.overflow().is_some() {
+            search = Search::new(program, bounds, true);
+            threads = search.fixpoint();
         }
-        let known = Known { sources, computed: vec![BTreeMap::new(); threads] };
-        let mut search = Search { program, bounds, known: Arc::new(known), versions: vec![0; cells.len()], cut: None };
-        let threads = search.fixpoint();
         let names = program.threads.iter().map(|thread| thread.name.clone()).collect();
-        Traces { cells, names, threads, cut: search.cut }
+        Traces { cells: program.cells(), names, threads, cut: search.cut }
     }
 }
+
+/// So many times as many writes may there be where they are told apart by what came before them.
+const HISTORIES: usize = 8;
 
 struct Search<'p> {
     program: &'p Program,
@@ -88,7 +79,29 @@ struct Explored {
     overflow: Option<String>,
 }
 
-impl Search<'_> {
+impl<'p> Search<'p> {
+    fn new(program: &'p Program, bounds: &'p Bounds, by_history: bool) -> Search<'p> {
+        let cells = program.cells();
+        let threads = program.threads.len();
+        let mut sources = vec![Sources::default(); cells.len()];
+        for (sources, cell) in sources.iter_mut().zip(&cells) {
+            let datum = Datum { bits: cell.init, life: 0 };
+            let (clock, depth) = (Clock::INITIAL, Depth::default());
+            sources.add(Source { origin: Origin::Init, datum, clock, depth }, by_history);
+        }
+        for &(cell, bits) in &program.supposed {
+            // A write of two threads, so that every thread can read it; no write of a run has this number.
+            for thread in 0..threads.min(2) {
+                let origin = Origin::Write(thread as u8, u8::MAX);
+                let datum = Datum { bits, life: 0 };
+                let (clock, depth) = (Clock::UNKNOWN, Depth::default());
+                sources[cell].add(Source { origin, datum, clock, depth }, by_history);
+            }
+        }
+        let known = Known { sources, computed: vec![BTreeMap::new(); threads], by_history };
+        Search { program, bounds, known: Arc::new(known), versions: vec![0; cells.len()], cut: None }
+    }
+
     fn fixpoint(&mut self) -> Vec<Vec<Trace>> {
         let threads = self.program.threads.len();
         let mut latest: Vec<Explored> = (0..threads).map(|_| Explored::default()).collect();
@@ -113,6 +126,9 @@ impl Search<'_> {
                 latest[thread] = self.explore(thread);
                 let writes = std::mem::take(&mut latest[thread].writes);
                 changed |= self.learn(thread, writes, &latest[thread].computed);
+                if self.overflow().is_some() && seen.iter().all(Option::is_some) {
+                    break;
+                }
             }
             let runs = || latest.iter().find_map(|explored| explored.overflow.clone());
             let overflow = self.overflow().or_else(runs);
@@ -127,8 +143,8 @@ impl Search<'_> {
     }
 
     fn overflow(&self) -> Option<String> {
-        let most = self.bounds.values;
-        let cell = self.known.sources.iter().position(|cell| cell.len() > most)?;
+        let most = self.bounds.values * if self.known.by_history { HISTORIES } else { 1 };
+        let cell = self.known.sources.iter().position(|cell| cell.as_slice().len() > most)?;
         Some(format!(
             "{} can be written in more than {most} ways: where a number that is computed from what get() or observe() returned \
              is written, there is another one for each value read; compute it with the operators of Value, which is one write \
@@ -142,7 +158,7 @@ impl Search<'_> {
         let known = Arc::make_mut(&mut self.known);
         let mut changed = BTreeSet::new();
         for (cell, write) in writes {
-            if add_source(&mut known.sources[usize::from(cell)], write) {
+            if known.sources[usize::from(cell)].add(write, known.by_history) {
                 changed.insert(cell);
             }
         }

@@ -35,7 +35,7 @@ pub struct Scenario {
     /// Orders less than any kernel does between CPUs, to see which verdicts rest on that order alone: no strategy
     /// claims to be safe there.
     pub hypothetical: bool,
-    /// Takes the engine so long that it is judged only on request: by its name, or with all others.
+    /// Takes the engine so long that the main job leaves it out.
     pub slow: bool,
     /// What is expected of every execution.
     pub expect: Expectation,
