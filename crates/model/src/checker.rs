@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
+use std::time::Instant;
 
 use rustc_hash::FxHashMap;
 
@@ -230,6 +231,15 @@ impl<B: Fn(&State<'_>) -> bool + Sync> Inquiry<'_, B> {
         // What is common to the models here need not hold of another one.
         let is_ours = MODELS.iter().any(|model| std::ptr::eq(*model, target.model));
         let common = (is_ours && target.sites == Sites::unchanged()).then_some(&self.common);
-        self.checker.judged(target, Goal::State(&self.bad), common)
+        let judged = |target: &Target| self.checker.judged(target, Goal::State(&self.bad), common);
+        // TSO allows all that SC does, and takes no longer; its own turn is still to come.
+        if common.is_some() && target.name == "sc" {
+            let start = Instant::now();
+            let found = Target::named("x86-64-kernel").map(|tso| judged(&tso));
+            if let Some(found) = found.filter(|found| found.verdict.is_safe()) {
+                return Judgement { time: start.elapsed(), ..found };
+            }
+        }
+        judged(target)
     }
 }

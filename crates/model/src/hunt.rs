@@ -158,10 +158,10 @@ pub(crate) struct Common {
     /// What is in reach under the model that is weaker than every other, found out when somebody asks.
     reached: OnceCell<FxHashSet<Combination>>,
     /// By model, and by whether control dependencies count.
-    safe: RefCell<FxHashMap<(&'static str, bool), FoundSafe>>,
+    safe: RefCell<FxHashMap<(&'static str, bool), Vec<FoundSafe>>>,
 }
 
-/// The last runs that were found safe, and how many executions the model was asked about.
+/// Runs that were found safe, and how many executions the model was asked about.
 struct FoundSafe {
     threads: Vec<Vec<Lowered>>,
     executions: u64,
@@ -177,19 +177,22 @@ impl Common {
         left.retain(|asked| reached.contains(&runs.traces(&asked.combination)));
     }
 
-    /// How many executions the model was asked about when it was found that these runs are safe: two targets with one model
-    /// may be the same, as x86's for the kernel and for Rust mostly are.
+    /// How many executions the model was asked about when it was found that these runs are safe, or runs that are ordered
+    /// less: more order never allows more. Two targets with one model may be the same, as x86's for the kernel and for Rust
+    /// mostly are, or differ in a fence, as Arm's do.
     pub fn known_safe(&self, target: &Target, threads: &[Vec<Lowered>]) -> Option<u64> {
+        let of_thread = |(runs, weaker): (&Vec<Lowered>, &Vec<Lowered>)| {
+            runs.len() == weaker.len() && runs.iter().zip(weaker).all(|(run, weaker)| run.is_as_strong_as(weaker))
+        };
         let safe = self.safe.borrow();
-        safe.get(&(target.model.name, target.control))
-            .filter(|found| found.threads == threads)
-            .map(|found| found.executions)
+        let found = safe.get(&(target.model.name, target.control))?;
+        let found = found.iter().find(|found| threads.iter().zip(&found.threads).all(of_thread))?;
+        Some(found.executions)
     }
 
     /// Notes that these runs are safe, for which the model was asked about so many executions.
     pub fn note_safe(&self, target: &Target, runs: Runs, executions: u64) {
-        self.safe
-            .borrow_mut()
-            .insert((target.model.name, target.control), FoundSafe { threads: runs.threads, executions });
+        let found = FoundSafe { threads: runs.threads, executions };
+        self.safe.borrow_mut().entry((target.model.name, target.control)).or_default().push(found);
     }
 }

@@ -128,6 +128,23 @@ impl Tags {
     pub const FENCE_W_W: Tags = Tags::BEFORE_W.and(Tags::AFTER_W);
 }
 
+/// What orders more the more of it there is.
+const ORDERING: Tags = Tags::ACQUIRE.and(Tags::RELEASE).and(Tags::FENCE_RW_RW).and(ARM_FENCES).and(POWER_FENCES);
+const ARM_FENCES: Tags = Tags::DMB_SY.and(Tags::DMB_LD).and(Tags::DMB_ST);
+const POWER_FENCES: Tags = Tags::SYNC.and(Tags::LWSYNC);
+
+impl Tags {
+    /// Whether an event with these is ordered, in every model, as one with `weaker` would be in its place, and perhaps more.
+    pub(crate) fn is_as_strong_as(self, weaker: Tags) -> bool {
+        let full = |tag, fences| if self.has(tag) { fences } else { Tags::NONE };
+        let orders = self.and(full(Tags::DMB_SY, ARM_FENCES)).and(full(Tags::SYNC, POWER_FENCES));
+        // The read of an atomic without a result is ordered less than another one.
+        let kind = |tags: Tags| tags.without(ORDERING).without(Tags::NORETURN);
+        let reads = weaker.has(Tags::NORETURN) || !self.has(Tags::NORETURN);
+        kind(self) == kind(weaker) && reads && orders.has(weaker.without(kind(weaker)).without(Tags::NORETURN))
+    }
+}
+
 impl fmt::Display for Tags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = NAMES.iter().filter(|(tag, _)| self.has(*tag)).map(|(_, name)| *name);

@@ -215,6 +215,17 @@ impl Lowered {
         self.results.iter().map(bits).collect()
     }
 
+    /// Whether it is `weaker` but for events that are ordered more.
+    pub fn is_as_strong_as(&self, weaker: &Lowered) -> bool {
+        let alike = |(event, weaker): (&LocalEvent, &LocalEvent)| {
+            event.tags.is_as_strong_as(weaker.tags) && *event == LocalEvent { tags: event.tags, ..weaker.clone() }
+        };
+        let same = |of: &Lowered| (of.events.len(), of.trace);
+        same(self) == same(weaker)
+            && (&self.results, &self.answers, &self.symbols) == (&weaker.results, &weaker.answers, &weaker.symbols)
+            && self.events.iter().zip(&weaker.events).all(alike)
+    }
+
     /// Whether an event is the read of a read-modify-write that writes.
     pub fn is_half(&self, event: usize) -> bool {
         self.events.get(event + 1).is_some_and(|next| next.rmw)
