@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::clock::{Clock, Least, Origin};
 use crate::operation::{Action, Datum, Frame, Operation, Site};
-use crate::source::{Depth, Source, Sources, follow};
+use crate::source::{Depth, Source, Sources, either, follow};
 use crate::symbol::{Node, Operator, Term};
 use crate::value::{Deps, Value, on_path};
 
@@ -243,11 +243,14 @@ impl Run {
         let by_history = self.known.by_history && at_once;
         let after = |seen: Option<Datum>| {
             let from = here.iter().filter(|source| seen.is_none_or(|datum| datum == source.datum));
-            let mut clocks: FxHashMap<Option<Least>, Clock> = FxHashMap::default();
-            for source in from {
-                let clock = source.clock.next(self.thread, number, at_once);
-                let alike = clocks.entry(by_history.then(|| clock.least()));
-                alike.and_modify(|known| known.widen(&clock)).or_insert(clock);
+            let from = from.map(|source| &source.clock);
+            let next = |clock: Clock| clock.next(self.thread, number, at_once);
+            if !by_history {
+                return either(from).map(next).into_iter().collect();
+            }
+            let mut clocks: FxHashMap<Least, Clock> = FxHashMap::default();
+            for clock in from.cloned().map(next) {
+                clocks.entry(clock.least()).and_modify(|known| known.widen(&clock)).or_insert(clock);
             }
             clocks.into_values().collect()
         };

@@ -1,5 +1,7 @@
 //! What a read can return: the write events of all runs, and which of them a thread can see after what it saw last.
 
+use std::borrow::Cow;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::clock::{Clock, Least, Origin};
@@ -29,23 +31,38 @@ impl Depth {
     }
 }
 
+/// So many writes are compared one by one with others.
+const FEW: usize = 64;
+
 /// Write events to one cell, as far as they are told apart: by who made them and what is written, and some by what came
 /// before them at the least.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sources {
     list: Vec<Source>,
+    /// Their places, if there are many.
     places: FxHashMap<(Origin, Datum, Option<Least>), usize>,
 }
 
 impl Sources {
     /// Adds a write event, told apart from others by what came before it if `by_history`; whether that told anything new.
     pub fn add(&mut self, source: Source, by_history: bool) -> bool {
-        let history = by_history.then(|| source.clock.least());
-        let place = *self.places.entry((source.origin, source.datum, history)).or_insert(self.list.len());
-        let Some(known) = self.list.get_mut(place) else {
+        let key = |of: &Source| (of.origin, of.datum, by_history.then(|| of.clock.least()));
+        let place = if self.list.len() <= FEW {
+            self.list.iter().position(|known| key(known) == key(&source))
+        } else {
+            if self.places.is_empty() {
+                self.places = self.list.iter().map(key).zip(0..).collect();
+            }
+            self.places.get(&key(&source)).copied()
+        };
+        let Some(place) = place else {
+            if self.list.len() > FEW {
+                self.places.insert(key(&source), self.list.len());
+            }
             self.list.push(source);
             return true;
         };
+        let known = &mut self.list[place];
         let before = (known.clock.clone(), known.depth);
         known.clock.widen(&source.clock);
         known.depth = known.depth.or(source.depth);
@@ -63,25 +80,34 @@ impl Sources {
 
 /// Those of `next` that a thread can see after one of `here`, with what it then knows of where they stand.
 pub(crate) fn follow<'s>(here: &[Source], next: impl Iterator<Item = &'s Source>) -> Vec<Source> {
-    // Many differ only in what they write, which says nothing of where they stand.
-    let clocks: FxHashSet<&Clock> = here.iter().map(|source| &source.clock).collect();
-    let mut same: FxHashMap<(Origin, Datum), Clock> = FxHashMap::default();
-    for source in here {
-        let known = same.entry((source.origin, source.datum));
-        known.and_modify(|clock| clock.widen(&source.clock)).or_insert_with(|| source.clock.clone());
+    let after = |source: &Source, earlier: Option<Clock>| {
+        earlier.map(|earlier| Source { clock: source.clock.after(&earlier), ..source.clone() })
+    };
+    if here.len() <= FEW {
+        let earlier = |source: &Source| {
+            let same = |at: &Source| at.origin == source.origin && at.datum == source.datum;
+            let before = here.iter().filter(|at| same(at) || at.clock.may_precede(&source.clock, source.origin));
+            either(before.map(|at| &at.clock))
+        };
+        return next.filter_map(|source| after(source, earlier(source))).collect();
+    }
+    // Most of many differ only in what they write, which says nothing of where they stand.
+    let clocks: FxHashSet<&Clock> = here.iter().map(|at| &at.clock).collect();
+    let clocks: Vec<&Clock> = clocks.into_iter().collect();
+    let mut same: FxHashMap<(Origin, Datum), Cow<'_, Clock>> = FxHashMap::default();
+    for at in here {
+        let known = same.entry((at.origin, at.datum));
+        known.and_modify(|clock| clock.to_mut().widen(&at.clock)).or_insert(Cow::Borrowed(&at.clock));
     }
     let mut earlier: FxHashMap<(Origin, &Clock), Option<Clock>> = FxHashMap::default();
-    let mut found: Vec<Source> = Vec::new();
-    for source in next {
-        let earlier = earlier.entry((source.origin, &source.clock)).or_insert_with(|| {
+    let earlier = |source: &'s Source| {
+        let others = earlier.entry((source.origin, &source.clock)).or_insert_with(|| {
             either(clocks.iter().copied().filter(|clock| clock.may_precede(&source.clock, source.origin)))
         });
-        let itself = same.get(&(source.origin, source.datum));
-        if let Some(earlier) = either(itself.into_iter().chain(&*earlier)) {
-            found.push(Source { clock: source.clock.after(&earlier), ..source.clone() });
-        }
-    }
-    found
+        let same = same.get(&(source.origin, source.datum)).map(Cow::as_ref);
+        after(source, either(same.into_iter().chain(&*others)))
+    };
+    next.filter_map(earlier).collect()
 }
 
 /// The clock of a write that is one of these.
