@@ -97,6 +97,18 @@ pub(crate) enum Expression {
     Call(Box<Call>),
 }
 
+impl Expression {
+    /// Whether it does more than compute from registers.
+    pub fn accesses_memory(&self) -> bool {
+        match self {
+            Expression::Number(_) | Expression::Register(_) => false,
+            Expression::Load(..) | Expression::Call(_) => true,
+            Expression::Unary(_, a) => a.accesses_memory(),
+            Expression::Binary(_, a, b) => a.accesses_memory() || b.accesses_memory(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unary {
     Minus,

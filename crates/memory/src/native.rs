@@ -38,6 +38,11 @@ pub trait Lowering {
     fn store_release() -> Fenced;
     /// An unconditional read-modify-write.
     fn fetch(order: Order) -> Fenced;
+    /// That of `test_and_set_bit_lock()`.
+    #[inline(always)]
+    fn lock_bit() -> Fenced {
+        Self::fetch(Order::Acquire)
+    }
     /// A conditional one; the fence after it is executed only if it succeeds.
     fn cmpxchg(order: Order) -> Fenced;
     /// A relaxed read-modify-write whose old value is not used.
@@ -166,7 +171,11 @@ impl<L: Lowering> Memory for L {
         if L::LOCK_READS_FIRST && cell.load(Ordering::Relaxed) & mask != 0 {
             return false;
         }
-        Memory::fetch::<W>(self, cell, Rmw::Or, mask, Order::Acquire) & mask == 0
+        let (before, instruction, after) = L::lock_bit();
+        L::fence(before);
+        let old = Rmw::Or.apply(cell, mask, instruction);
+        L::fence(after);
+        old & mask == 0
     }
 
     #[inline(always)]

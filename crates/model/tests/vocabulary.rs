@@ -308,3 +308,31 @@ fn what_rustc_drops_is_no_barrier() {
         assert_eq!(is_told, !is_barrier);
     }
 }
+
+/// Linux sets the bit in one instruction where it has one that answers, and looks first elsewhere, as Rust does: a refusal
+/// then orders nothing.
+#[test]
+fn a_lock_bit_that_is_held_is_set_again_on_most_machines() {
+    let is_ordered = |target: &str| {
+        let mut p = Program::new();
+        let [data, flag] = ["data", "flag"].map(|name| p.cell::<u32>(name, 0));
+        p.thread("P0", move |m| {
+            m.write_once(&data, 1.into());
+            m.smp_mb();
+            m.write_once(&flag, 1.into());
+            vec![]
+        });
+        p.thread("P1", move |m| {
+            let set = m.try_set_bit_lock(&flag, 1);
+            vec![u64::from(set), m.read_once(&data).observe()]
+        });
+        let target = Target::named(target).expect("the target exists");
+        Checker::new(&p, &Bounds::default()).judge(&target, |state| state.results()[1] == [0, 0]).verdict.is_safe()
+    };
+    for target in ["x86-64-kernel", "riscv64-kernel-amo", "riscv64-kernel-lrsc", "powerpc64-kernel"] {
+        assert!(is_ordered(target), "{target}");
+    }
+    for target in ["arm64-kernel-lse", "arm64-kernel-llsc", "riscv64-rust", "powerpc64-rust", "lkmm", "rc11"] {
+        assert!(!is_ordered(target), "{target}");
+    }
+}

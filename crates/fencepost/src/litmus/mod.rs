@@ -195,12 +195,28 @@ impl Files {
     }
 }
 
+/// What herd7 and others call an architecture, and the kernel's target on it.
+const ALIASES: [(&str, &str); 6] = [
+    ("aarch64", "arm64-kernel-lse"),
+    ("riscv", "riscv64-kernel-amo"),
+    ("ppc", "powerpc64-kernel"),
+    ("x86", "x86-64-kernel"),
+    ("x86_64", "x86-64-kernel"),
+    ("tso", "x86-64-kernel"),
+];
+
 /// The target of that name, or the first that has a model of that name.
 fn target(name: &str) -> Result<Target, String> {
+    let alias = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name));
+    let name = alias.map_or(name, |(_, target)| target);
     let of_model = || Target::all().into_iter().find(|target| target.model.name == name);
     Target::named(name).or_else(of_model).ok_or_else(|| {
-        let known: Vec<&str> = Target::all().iter().chain(&Target::by_name()).map(|target| target.name).collect();
-        format!("there is no model `{name}`; there are: {}", known.join(", "))
+        let targets = Target::all().into_iter().chain(Target::by_name());
+        let mut known: Vec<&str> = targets.flat_map(|target| [target.name, target.model.name]).collect();
+        known.sort_unstable();
+        known.dedup();
+        let aliases = ALIASES.map(|(alias, _)| alias).join(", ");
+        format!("there is no model `{name}`; there are: {}; and for short {aliases}", known.join(", "))
     })
 }
 

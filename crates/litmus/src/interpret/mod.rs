@@ -240,16 +240,22 @@ impl<'r> Interpreter<'r> {
         }
     }
 
-    /// `a && b`, or `a || b`: `b` is evaluated if the truth of `a` is `if_`.
+    /// `a && b`, or `a || b`: `b` is evaluated if the truth of `a` is `if_`. Where it does nothing but compute, a compiler makes
+    /// no branch of that.
     fn connective(&mut self, a: &Expression, b: &Expression, if_: bool) -> Value {
         let a = self.value(a);
-        self.branch(a, |run, truth| {
+        let rest = |run: &mut Self, truth: bool| {
             if truth != if_ {
                 return computed(u64::from(truth), &[a]);
             }
             let b = run.value(b);
             computed(u64::from(!run.is_zero(b)), &[a, b])
-        })
+        };
+        if b.accesses_memory() {
+            return self.branch(a, rest);
+        }
+        let truth = !self.is_zero(a);
+        rest(self, truth)
     }
 
     /// Whether the expression is an address in a test whose addresses do not travel.

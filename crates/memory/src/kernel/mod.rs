@@ -65,6 +65,12 @@ impl Lowering for Kernel {
         arch::fetch(order)
     }
 
+    #[cfg(target_arch = "riscv64")]
+    #[inline(always)]
+    fn lock_bit() -> Fenced {
+        arch::LOCK_BIT
+    }
+
     #[inline(always)]
     fn cmpxchg(order: Order) -> Fenced {
         arch::cmpxchg(order)

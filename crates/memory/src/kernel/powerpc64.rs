@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering;
 use crate::Order;
 use crate::native::{Fence, Fenced};
 
-pub const LOCK_READS_FIRST: bool = true;
+pub const LOCK_READS_FIRST: bool = false;
 pub const LOAD_ACQUIRE: Fenced = (Fence::None, Ordering::Relaxed, Fence::Acquire);
 pub const STORE_RELEASE: Fenced = (Fence::Release, Ordering::Relaxed, Fence::None);
 

@@ -6,6 +6,7 @@
 //! | load acquire | `ld; fence r,rw` |
 //! | store release | `fence rw,w; sd` |
 //! | read-modify-write acquire, release, full | `amo; fence r,rw`, `fence rw,w; amo`, `amo.aqrl` |
+//! | test_and_set_bit_lock | `amo.aq` |
 //! | conditional: acquire | `lr…sc; fence r,rw` |
 //! | conditional: release | `fence rw,w; lr…sc` |
 //! | conditional: full | `lr…sc.rl; fence rw,rw` |
@@ -16,7 +17,8 @@ use std::sync::atomic::Ordering;
 use crate::Order;
 use crate::native::{Fence, Fenced};
 
-pub const LOCK_READS_FIRST: bool = true;
+pub const LOCK_READS_FIRST: bool = false;
+pub const LOCK_BIT: Fenced = (Fence::None, Ordering::Acquire, Fence::None);
 pub const LOAD_ACQUIRE: Fenced = (Fence::None, Ordering::Relaxed, Fence::Acquire);
 pub const STORE_RELEASE: Fenced = (Fence::Release, Ordering::Relaxed, Fence::None);
 

@@ -107,15 +107,18 @@ impl Builder<'_> {
             Action::Refused(_) => l.refused,
             Action::Peek { clear } => match (l.set_bit, clear) {
                 (SetBit::PeekFirst, _) => l.read[0],
-                (SetBit::OneInstruction, true) => return true,
-                (SetBit::OneInstruction, false) => {
-                    let access = by_order(&l.fetch, order(Order::Acquire));
+                (SetBit::AtOnce(_), true) => return true,
+                (SetBit::AtOnce(forms), false) => {
+                    let access = by_order(&forms, order(Order::Acquire));
                     self.access(index, operation, access, true);
                     return self.finish(index, changes);
                 }
             },
-            Action::SetBit { clear } if l.set_bit == SetBit::OneInstruction && !clear => return false,
-            Action::SetBit { .. } => by_order(&l.fetch, order(Order::Acquire)),
+            Action::SetBit { clear } => match l.set_bit {
+                SetBit::PeekFirst => by_order(&l.fetch, order(Order::Acquire)),
+                SetBit::AtOnce(_) if !clear => return false,
+                SetBit::AtOnce(forms) => by_order(&forms, order(Order::Acquire)),
+            },
             Action::SpinLock => l.lock,
             Action::SpinHeld => l.read[0],
             Action::SpinUnlock => l.unlock,

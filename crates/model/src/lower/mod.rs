@@ -155,12 +155,12 @@ pub(crate) enum Branches {
 }
 
 /// The two forms of `test_and_set_bit_lock`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum SetBit {
     /// A plain read, and an acquire read-modify-write if it finds the bit clear.
     PeekFirst,
-    /// One instruction, which writes and orders also when the bit was set.
-    OneInstruction,
+    /// One read-modify-write, which writes and orders also when the bit was set.
+    AtOnce(ByOrder),
 }
 
 /// Every lowering.

@@ -46,7 +46,7 @@ pub static KERNEL: Lowering = Lowering {
     exchanged: branched(RMW),
     missed: [MISSED, MISSED, MISSED.before(Tags::LWSYNC), MISSED.before(Tags::SYNC)],
     refused: Access::RELAXED,
-    set_bit: SetBit::PeekFirst,
+    set_bit: SetBit::AtOnce(RMW),
     lock: RMW[1],
     unlock: WRITE[1],
     rcu: false,
@@ -61,6 +61,7 @@ pub static RUST: Lowering = Lowering {
     fetch: RMW_RUST,
     exchanged: branched(RMW_RUST),
     missed: [MISSED; 4],
+    set_bit: SetBit::PeekFirst,
     folds: true,
     ..KERNEL
 };

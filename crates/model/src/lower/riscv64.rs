@@ -11,7 +11,8 @@
 //! | conditional: full | `lr…sc.rl; fence rw,rw` | `lr.aqrl…sc.rl` |
 //! | that misses: acquire, release, full | `lr`, `fence rw,w; lr`, `lr`; and `bne` | `lr.aq`, `lr`, `lr.aqrl`; and `bne` |
 //!
-//! The kernel's second lowering has lr/sc for the unconditional ones too. All of them branch on what the sc returns,
+//! `test_and_set_bit_lock` is `amoor.aq` in the kernel, and looks first in Rust. The kernel's second lowering has lr/sc for
+//! the other unconditional ones too. All of them branch on what the sc returns,
 //! so that writes after it are ordered after the sc (a control dependency, rule 11).
 
 use super::{Access, Branches, ByOrder, Lowering, SetBit, branched};
@@ -27,6 +28,7 @@ const LR: Access = Access::RELAXED.read(Tags::EXCLUSIVE.and(Tags::BRANCHED));
 const READ: [Access; 2] = [Access::RELAXED, Access::RELAXED.after(Tags::FENCE_R_RW)];
 const WRITE: [Access; 2] = [Access::RELAXED, Access::RELAXED.before(Tags::FENCE_RW_W)];
 const AMOS: ByOrder = [AMO, AMO.after(Tags::FENCE_R_RW), AMO.before(Tags::FENCE_RW_W), AMO.both(BOTH)];
+/// Rust's, and those of the kernel's bit operations.
 const AMOS_RUST: ByOrder = [AMO, AMO.both(Tags::ACQUIRE), AMO.both(Tags::RELEASE), AMO.both(BOTH)];
 const LRSCS: ByOrder = [
     LRSC,
@@ -59,7 +61,7 @@ pub static KERNEL_AMO: Lowering = Lowering {
     exchanged: branched(LRSCS),
     missed: [LR, LR, LR.before(Tags::FENCE_RW_W), LR],
     refused: Access::RELAXED,
-    set_bit: SetBit::PeekFirst,
+    set_bit: SetBit::AtOnce(AMOS_RUST),
     lock: LRSCS[1],
     unlock: WRITE[1],
     rcu: false,
@@ -77,6 +79,7 @@ pub static RUST: Lowering = Lowering {
     fetch: AMOS_RUST,
     exchanged: branched(LRSCS_RUST),
     missed: [LR, LR.read(LR.read.and(Tags::ACQUIRE)), LR, LR.read(LR.read.and(BOTH))],
+    set_bit: SetBit::PeekFirst,
     lock: LRSCS_RUST[1],
     folds: true,
     ..KERNEL_AMO

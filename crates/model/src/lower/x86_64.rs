@@ -29,7 +29,7 @@ pub static KERNEL: Lowering = Lowering {
     exchanged: [LOCKED; 4],
     missed: [LOCKED; 4],
     refused: Access::RELAXED,
-    set_bit: SetBit::OneInstruction,
+    set_bit: SetBit::AtOnce([LOCKED; 4]),
     lock: LOCKED,
     unlock: Access::RELAXED,
     rcu: false,

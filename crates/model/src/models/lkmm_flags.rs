@@ -74,7 +74,9 @@ fn has_mixed_accesses(s: &Skeleton) -> bool {
     }
     let (acquire, release) = (s.tagged(Tags::ACQUIRE) & s.r, s.tagged(Tags::RELEASE) & s.w);
     let between = s.across(s.those(|event| event.tags.any(BARRIERS)) | acquire | release);
-    let barrier = between | s.po.to(release) | s.po.from(acquire);
+    // A fully ordered atomic has a barrier on each side.
+    let full = s.tagged(Tags::FULL) & s.m();
+    let barrier = between | s.po.to(release | full) | s.po.from(acquire | full);
     let (together, written, marked) = (&s.po_loc - barrier, plain & s.w, s.m() - plain);
     !(together.from(written).to(marked) | together.from(marked).to(written)).is_empty()
 }
