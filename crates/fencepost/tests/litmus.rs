@@ -69,16 +69,22 @@ fn a_folder_and_a_list_are_run_file_by_file_and_a_broken_file_is_one_line() {
 #[test]
 fn a_model_is_named_by_itself_or_by_a_target() {
     let folder = folder();
-    for (model, verdict) in
-        [("armv8", "Sometimes"), ("arm64-kernel-llsc", "Sometimes"), ("x86-tso", "Never"), ("sc", "Never")]
-    {
+    for (model, verdict) in [
+        ("armv8", "Sometimes"),
+        ("arm64-kernel-llsc", "Sometimes"),
+        ("AArch64", "Sometimes"),
+        ("x86-tso", "Never"),
+        ("X86", "Never"),
+        ("sc", "Never"),
+    ] {
         let (status, stdout, stderr) = litmus(folder.path(), &["run", "a.litmus", "--model", model]);
         assert_eq!((status, stderr.as_str()), (Some(0), ""), "{model}");
         assert!(stdout.contains(&format!("\nObservation MP {verdict} ")), "{model}\n{stdout}");
     }
     let (status, _, stderr) = litmus(folder.path(), &["run", "a.litmus", "--model", "z80"]);
     assert_eq!(status, Some(2));
-    assert!(stderr.starts_with("fencepost: there is no model `z80`; there are: sc, "), "{stderr}");
+    assert!(stderr.starts_with("fencepost: there is no model `z80`; there are: arm64-kernel-llsc, "), "{stderr}");
+    assert!(stderr.contains(", rvwmo, ") && stderr.contains("for short aarch64, "), "{stderr}");
 }
 
 #[test]

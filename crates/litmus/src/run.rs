@@ -301,7 +301,8 @@ impl Built {
 
     /// Whether some thread did something to a lock whose final value is looked at.
     fn locks_observed(&self, outcome: &Outcome) -> bool {
-        outcome.results.iter().any(|results| results.last() == Some(&1))
+        // Where none is looked at a thread does not tell, and its last result is another one.
+        !self.shared.observed.is_empty() && outcome.results.iter().any(|results| results.last() == Some(&1))
     }
 
     /// The value of each observed location, given what the threads returned and the final memory by element.

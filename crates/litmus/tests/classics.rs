@@ -93,6 +93,13 @@ fn flags_are_those_of_executions_that_the_filter_keeps() {
     assert!(run(nested, "lkmm").to_string().contains("\nFlag unmatched-rcu-lock\nCondition "));
 }
 
+/// A register that ends as 1 says nothing of locks.
+#[test]
+fn nothing_is_flagged_where_no_lock_is() {
+    let text = "C end\n{}\nP0() { int end = 0; end = 1; }\nfilter (not (0:end=0))\nexists (0:end=1)";
+    assert!(run(text, "lkmm").flags.is_empty());
+}
+
 /// What herd7 7.58 raises of these, with Linux 6.4's model.
 #[test]
 fn an_index_that_was_changed_on_its_way_is_flagged() {

@@ -28,6 +28,8 @@ const MISSED: Access = Access::RELAXED.read(Tags::EXCLUSIVE.and(Tags::BRANCHED))
 const RMW_RUST: ByOrder = [RMW[0], RMW[1], RMW[2], LLSC.before(Tags::SYNC).after(Tags::LWSYNC)];
 const WRITE: [Access; 2] = [Access::RELAXED, Access::RELAXED.before(Tags::LWSYNC)];
 
+/// An operation that is refused before it tries is a plain read here, as in this project's loop. Linux has a `sync` before
+/// its own `atomic_add_unless()` in any case, which orders more than the function promises.
 pub static KERNEL: Lowering = Lowering {
     name: "powerpc64 kernel",
     read: [Access::RELAXED, Access::RELAXED.after(Tags::LWSYNC)],

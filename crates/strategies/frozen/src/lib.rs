@@ -2,9 +2,9 @@
 //!
 //! A scanner that cannot get a reference never comes to the tests, so a slab needs no mark that the scanner
 //! could see in time, and no barriers. What remains is the way back: a folio that becomes a driver's is
-//! *unfrozen* by a store of 1 to the reference count, and a scanner that gets a reference from that store must
-//! not see what the slab's overlay left in `mapping`. The price is elsewhere: reference count 0 is also what the
-//! page-isolation walker takes for "being freed, soon available".
+//! *unfrozen* by a store of 1 to the reference count, and a scanner that gets a reference from that store must not see
+//! what the slab's overlay left in `mapping`: under RC11, where folios are recycled, that takes a release. The price is
+//! elsewhere: reference count 0 is also what the page-isolation walker takes for "being freed, soon available".
 //!
 //! # Example
 //!
@@ -50,7 +50,7 @@ impl<L: Layout, const RELEASE: bool, const AWARE: bool> Strategy for Frozen<L, R
         (true, true) => "release+walker",
     };
     const LAYOUT: LayoutName = L::NAME;
-    const CLAIM: Claim = Claim { kernel: true, rust: true, walker: AWARE };
+    const CLAIM: Claim = Claim { kernel: true, rust: RELEASE, walker: AWARE };
     const FROZEN: bool = true;
 
     #[inline(always)]
