@@ -22,6 +22,7 @@ fn broken() -> Vec<(String, usize, usize, &'static str, &'static str)> {
     let text = str::to_owned;
     vec![
         (text(""), 1, 1, "the end of the file", "begin the file with a line `C NAME`"),
+        (end("exists (x=0 /\\ z=0)"), 4, 16, "names a variable `z`", "how it is spelt"),
         (text("D t\n{}"), 1, 1, "`D`", "begin the file with a line `C NAME`"),
         (text("C\n{}\nP0() {}\n"), 1, 2, "no name", "write one after the letter C"),
         (text("C t\nP0(int *x) { }\n"), 2, 1, "P0 begins before the initial state", "`{}`"),

@@ -235,7 +235,11 @@ impl<'t> Parser<'t> {
             let (variable, element) = self.symbol(name, place)?;
             (variable, Some(element))
         } else {
-            (self.names.global(name, place)?, None)
+            let Some((variable, _)) = self.names.known_global(name) else {
+                let problem = format!("neither a thread nor the initial state names a variable `{name}`");
+                return Err(Fault::broken(place, problem, "check how it is spelt, or give it an initial value"));
+            };
+            (variable, None)
         };
         let whole = element.is_none() && self.names.is_array(variable);
         Ok(Location::Variable(Variable { name: name.to_owned(), element, whole }))
