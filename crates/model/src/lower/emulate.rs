@@ -90,8 +90,8 @@ impl Emulation {
     }
 
     /// The ways in which this thread can answer the others' calls: each call at any place or never, several at one
-    /// place in any order.
-    pub fn placements(&self, trace: &Trace) -> Vec<Vec<Answer>> {
+    /// place in any order. `None` if they are too many.
+    pub fn placements(&self, trace: &Trace) -> Option<Vec<Vec<Answer>>> {
         let mut depth = 0;
         let (mut anywhere, mut outside_sections) = (Vec::new(), Vec::new());
         let mut add = |place, depth| {
@@ -124,13 +124,23 @@ impl Emulation {
                     let question = self.cell(caller, kind, call, caller);
                     let answer = self.cell(caller, kind, call, self.thread);
                     let here = |&place: &Place| Answer { place, question, answer };
-                    all = all.iter().flat_map(|others| with_one_more(others, places.iter().map(here))).collect();
+                    let mut more = Vec::new();
+                    for others in &all {
+                        more.extend(with_one_more(others, places.iter().map(here)));
+                        if more.len() > MOST_PLACEMENTS {
+                            return None;
+                        }
+                    }
+                    all = more;
                 }
             }
         }
-        all
+        Some(all)
     }
 }
+
+/// In so many ways a thread may answer: with six calls to answer they are millions.
+pub(super) const MOST_PLACEMENTS: usize = 20_000;
 
 /// These answers, which stand in order, alone and with each of `more` in each order.
 fn with_one_more(others: &[Answer], more: impl Iterator<Item = Answer>) -> Vec<Vec<Answer>> {

@@ -23,6 +23,7 @@ use crate::skeleton::Kind;
 use crate::symbol::{Symbols, Term};
 use crate::valuation::Held;
 
+use emulate::MOST_PLACEMENTS;
 pub(crate) use emulate::{Answer, Emulation, hidden_cells};
 
 /// One operation as events: a fence before, the annotations of its read and its write, a fence after.
@@ -264,7 +265,12 @@ pub(crate) fn lower<'t>(
             ));
         }
         let symbols = Arc::new(trace.symbols.clone());
-        for answers in emulation.placements(trace) {
+        let placements =
+            emulation.placements(trace).filter(|placements| all.len() + placements.len() <= MOST_PLACEMENTS);
+        let Some(placements) = placements else {
+            return Err(format!("a thread can answer the others' grace periods in more than {MOST_PLACEMENTS} ways"));
+        };
+        for answers in placements {
             let Some(events) = build::events(trace, lowering, sites, emulation, &answers) else { continue };
             if let Some(why) = is_overlong(events.len()) {
                 cut = cut.or(Some(why));
