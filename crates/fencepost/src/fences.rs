@@ -118,7 +118,7 @@ fn platforms(names: &[String]) -> Result<Vec<Platform>, String> {
     for name in names {
         let found = Platform::find(name);
         if found.is_empty() {
-            let targets = Target::all().into_iter().chain(Target::by_name()).map(|target| target.name);
+            let targets = Target::known().into_iter().map(|target| target.name);
             let known = PLATFORMS.iter().map(|platform| platform.name).chain(targets);
             return Err(UnknownName::new("model", name, known).to_string());
         }

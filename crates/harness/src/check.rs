@@ -160,8 +160,7 @@ impl Selection {
                 let usual = among(&defaults);
                 if usual.is_empty() { among(&all) } else { usual }
             };
-            let models = Target::all().into_iter().chain(Target::by_name());
-            let models = models.flat_map(|target| [target.model.name, target.name]);
+            let models = Target::known().into_iter().flat_map(|target| [target.model.name, target.name]);
             self.columns =
                 named("model", columns, by_name, ["model", "naive", "loom", "stress"].into_iter().chain(models))?;
         }

@@ -54,6 +54,11 @@ impl Target {
         BY_NAME.iter().filter_map(|&(name, ..)| Target::named(name)).collect()
     }
 
+    /// Those of [`Target::all`], and those of [`Target::by_name`] after them.
+    pub fn known() -> Vec<Target> {
+        Target::all().into_iter().chain(Target::by_name()).collect()
+    }
+
     /// The target of that name; `None` if there is none.
     pub fn named(name: &str) -> Option<Target> {
         let &(name, by, lowering) = TARGETS.iter().chain(BY_NAME).find(|row| row.0 == name)?;

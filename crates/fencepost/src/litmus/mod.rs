@@ -214,8 +214,8 @@ fn target(name: &str) -> Result<Target, String> {
     let name = alias.map_or(name, |(_, target)| target);
     let of_model = || Target::all().into_iter().find(|target| target.model.name == name);
     Target::named(name).or_else(of_model).ok_or_else(|| {
-        let targets = Target::all().into_iter().chain(Target::by_name());
-        let mut known: Vec<&str> = targets.flat_map(|target| [target.name, target.model.name]).collect();
+        let names = |target: &Target| [target.name, target.model.name];
+        let mut known: Vec<&str> = Target::known().iter().flat_map(names).collect();
         known.sort_unstable();
         known.dedup();
         let aliases = ALIASES.map(|(alias, _)| alias).join(", ");

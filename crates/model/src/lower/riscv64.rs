@@ -12,8 +12,8 @@
 //! | that misses: acquire, release, full | `lr`, `fence rw,w; lr`, `lr`; and `bne` | `lr.aq`, `lr`, `lr.aqrl`; and `bne` |
 //!
 //! `test_and_set_bit_lock` is `amoor.aq` in the kernel, and looks first in Rust. The kernel's second lowering has lr/sc for
-//! the other unconditional ones too. All of them branch on what the sc returns,
-//! so that writes after it are ordered after the sc (a control dependency, rule 11).
+//! the other unconditional ones too. All lr/sc branch on what the sc returns, so that writes after it are ordered after the
+//! sc (a control dependency, rule 11).
 
 use super::{Access, Branches, ByOrder, Lowering, SetBit, branched};
 use crate::Tags;
