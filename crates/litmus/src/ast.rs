@@ -3,6 +3,7 @@
 use crate::condition::Condition;
 use crate::error::Place;
 use crate::expect::Expectation;
+use crate::types::Type;
 use crate::vocabulary::{Dialect, Operation};
 
 /// A litmus test in the C dialect of herd, as [`parse`](crate::parse) reads it.
@@ -24,6 +25,8 @@ pub struct Test {
 #[derive(Clone, Debug)]
 pub(crate) struct Global {
     pub name: String,
+    /// That of an element.
+    pub ty: Type,
     /// Whether it was declared as an array.
     pub array: bool,
     /// By element: its initial value.
@@ -55,6 +58,8 @@ pub(crate) struct Thread {
 #[derive(Clone, Debug)]
 pub(crate) struct Register {
     pub name: String,
+    /// `int`, if it is not declared.
+    pub ty: Type,
     pub init: Init,
 }
 
@@ -88,12 +93,14 @@ pub(crate) enum Statement {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Expression {
-    Number(i64),
+    Number(i64, Type),
     Register(usize),
     /// `*address`, unmarked.
     Load(Box<Expression>, Place),
+    Cast(Type, Box<Expression>),
     Unary(Unary, Box<Expression>),
-    Binary(Binary, Box<Expression>, Box<Expression>),
+    /// With the place of the operator.
+    Binary(Binary, Box<Expression>, Box<Expression>, Place),
     Call(Box<Call>),
 }
 
@@ -101,10 +108,10 @@ impl Expression {
     /// Whether it does more than compute from registers.
     pub fn accesses_memory(&self) -> bool {
         match self {
-            Expression::Number(_) | Expression::Register(_) => false,
+            Expression::Number(..) | Expression::Register(_) => false,
             Expression::Load(..) | Expression::Call(_) => true,
-            Expression::Unary(_, a) => a.accesses_memory(),
-            Expression::Binary(_, a, b) => a.accesses_memory() || b.accesses_memory(),
+            Expression::Cast(_, a) | Expression::Unary(_, a) => a.accesses_memory(),
+            Expression::Binary(_, a, b, _) => a.accesses_memory() || b.accesses_memory(),
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::ast::{Global, Thread};
+use crate::types::Type;
+
 /// A value in a final state. Numbers come before addresses, as herd sorts them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Datum {
@@ -11,6 +14,17 @@ pub enum Datum {
     Address(String),
     /// A whole array.
     Array(Vec<Datum>),
+}
+
+impl Datum {
+    /// Makes a number that is written for a value of this type, as `0xffffffff` is for an `int`, that value.
+    fn convert(&mut self, ty: Type) {
+        match self {
+            Datum::Number(number) if ty.bits >= 32 => *number = ty.number(ty.bits_of(*number)) as i64,
+            Datum::Number(_) | Datum::Address(_) => {}
+            Datum::Array(elements) => elements.iter_mut().for_each(|element| element.convert(ty)),
+        }
+    }
 }
 
 impl fmt::Display for Datum {
@@ -43,6 +57,23 @@ pub(crate) struct Variable {
     pub whole: bool,
 }
 
+impl Location {
+    /// The type of its value, or of an element of that.
+    pub fn type_in(&self, globals: &[Global], threads: &[Thread]) -> Type {
+        let ty = match self {
+            Location::Register(number, name) => {
+                let thread = threads.iter().find(|thread| thread.number == *number);
+                let registers = thread.map_or(&[][..], |thread| &thread.registers);
+                registers.iter().find(|register| register.name == *name).map(|register| register.ty)
+            }
+            Location::Variable(Variable { name, .. }) => {
+                globals.iter().find(|global| global.name == *name).map(|global| global.ty)
+            }
+        };
+        ty.unwrap_or(Type::INT)
+    }
+}
+
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -69,6 +100,20 @@ pub(crate) enum Proposition {
 }
 
 impl Proposition {
+    /// Gives the numbers that locations are compared with the type of those, by observed location.
+    fn convert(&mut self, types: &[Type]) {
+        match self {
+            Proposition::Is(location, value) => value.convert(types[*location]),
+            Proposition::Same(..) => {}
+            Proposition::Not(p) => p.convert(types),
+            Proposition::All(list) | Proposition::Any(list) => list.iter_mut().for_each(|p| p.convert(types)),
+            Proposition::Implies(p, q) => {
+                p.convert(types);
+                q.convert(types);
+            }
+        }
+    }
+
     /// Whether it holds of these values, by observed location; `None` if that depends on a value that is not known.
     fn truth(&self, value: Known<'_>) -> Option<bool> {
         // One that is `decisive` decides it, whatever the others are.
@@ -124,6 +169,15 @@ enum Above {
 }
 
 impl Condition {
+    /// Gives the numbers that locations are compared with the type of those.
+    pub fn convert(&mut self, type_of: &dyn Fn(&Location) -> Type) {
+        let types: Vec<Type> = self.observed.iter().map(type_of).collect();
+        self.proposition.convert(&types);
+        if let Some(filter) = &mut self.filter {
+            filter.convert(&types);
+        }
+    }
+
     /// Whether the filter may keep a state with these values, and the truth of the proposition may be `wanted` there: so
     /// it is, if all values are known.
     pub fn may_be(&self, wanted: bool, value: Known<'_>) -> bool {

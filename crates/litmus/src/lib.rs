@@ -52,6 +52,7 @@ mod report;
 mod run;
 mod suite;
 mod summary;
+mod types;
 mod vocabulary;
 mod walk;
 

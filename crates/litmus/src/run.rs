@@ -1,8 +1,8 @@
 //! A test as a program of the engine.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use fencepost_memory::Word;
@@ -13,6 +13,7 @@ use crate::condition::{Datum, Location, Quantifier, Variable};
 use crate::error::{Error, Fault, Place};
 use crate::interpret::{Interpreter, Shared};
 use crate::report::{Found, Observation, Report};
+use crate::types::Type;
 use crate::vocabulary::Dialect;
 use crate::walk::{addresses_travel, expressions, numbers_to_branch_on};
 
@@ -21,6 +22,9 @@ const MAX_TURNS: usize = 32;
 
 /// `lock.cat`'s warning of a test that looks at the final value of a lock.
 const LOCK_FINAL: &str = "lock-final";
+
+/// What to do about a test that has no execution but undefined ones.
+const UNDEFINED_REMEDY: &str = "check the order of the arguments, which of them are addresses, and the sizes of arrays";
 
 impl Test {
     /// The test's name.
@@ -88,8 +92,15 @@ impl Test {
         if asks_for_locks && explored.outcomes.iter().any(|o| built.locks_observed(o) && is_kept(o)) {
             flags.insert(LOCK_FINAL);
         }
-        let undefined = built.shared.undefined.load(Ordering::Relaxed);
-        let note = "executions that use a number as an address or divide by 0 were left out, as herd leaves them out";
+        let undefined = built.shared.undefined.get();
+        if let Some(&(place, what)) = undefined.filter(|_| explored.executions == 0 && complete) {
+            let problem = format!("whatever this test does, it {what}");
+            return Err(Fault::broken(place, problem, UNDEFINED_REMEDY).locate(&self.file, &self.text));
+        }
+        let note = |&(place, what): &(Place, &str)| {
+            let line = self.line_of(place);
+            format!("executions were left out, as herd leaves them out: {line} {what} there, which is undefined")
+        };
         let found = Found {
             states,
             flags,
@@ -98,7 +109,7 @@ impl Test {
             unknown: explored.unknown.or_else(|| built.cut()),
             all_positive,
             all_negative,
-            notes: if undefined { vec![note.to_owned()] } else { Vec::new() },
+            notes: undefined.map(note).into_iter().collect(),
             time: start.elapsed(),
         };
         Ok(Report::new(&self.name, &self.condition, found))
@@ -160,14 +171,17 @@ impl Test {
             let cell: CellRef<u64> = scratch.cell("", 0);
             scratch.memory().address_of(&cell).observe()
         };
+        let mut types = Vec::new();
         for global in &self.globals {
             let start = extents.len();
+            types.extend(std::iter::repeat_n(global.ty, global.init.len()));
             first.push(start);
             extents.extend(std::iter::repeat_n((start, global.init.len()), global.init.len()));
         }
         let mut shared = Shared {
             cells: Vec::new(),
             extents,
+            types,
             names: Vec::new(),
             first,
             base,
@@ -177,23 +191,26 @@ impl Test {
             max_turns: MAX_TURNS,
             observed: Vec::new(),
             cut: AtomicBool::new(false),
-            undefined: AtomicBool::new(false),
+            undefined: OnceLock::new(),
         };
         for global in &self.globals {
             for (element, &init) in global.init.iter().enumerate() {
                 let name = global.element_name(element);
-                cells.push(program.cell(&name, shared.value_of(init)));
+                cells.push(program.cell(&name, shared.value_of(init, global.ty)));
                 shared.names.push(name);
             }
         }
         for number in numbers_to_branch_on(self) {
-            cells.iter().for_each(|cell| program.suppose(cell, number.cast_unsigned()));
+            for (cell, ty) in cells.iter().zip(&shared.types) {
+                program.suppose(cell, ty.bits_of(number));
+            }
         }
         if asks_for_locks {
             shared.observed = self.observed(&shared);
         }
         shared.cells = cells;
         let shared = Arc::new(shared);
+        let types: Arc<[Type]> = self.condition.observed.iter().map(|location| self.type_of(location)).collect();
         let mut results = HashMap::new();
         for (index, thread) in self.threads.iter().enumerate() {
             let (mut kept, mut places) = (Vec::new(), Vec::new());
@@ -214,12 +231,13 @@ impl Test {
                 continue;
             };
             let condition = self.condition.clone();
+            let types = Arc::clone(&types);
             program.thread(&name, move |cpu| {
                 let mut settled: Vec<u64> = Vec::new();
                 for value in Interpreter::run(&thread, &kept, &shared, cpu) {
                     settled.push(value.observe());
                     let own = |location| places.iter().position(|&place| place == location);
-                    let known = |location| settled.get(own(location)?).map(|&bits| shared.datum(bits));
+                    let known = |location| settled.get(own(location)?).map(|&bits| shared.datum(bits, types[location]));
                     if !condition.may_be(wanted, &known) {
                         cpu.give_up();
                     }
@@ -227,7 +245,7 @@ impl Test {
                 settled
             });
         }
-        Ok(Built { program, shared, results })
+        Ok(Built { program, shared, types, results })
     }
 
     /// By element: whether its final value is looked at.
@@ -242,6 +260,11 @@ impl Test {
             observed[first + elements.start..first + elements.end].fill(true);
         }
         observed
+    }
+
+    /// The type of an observed location's value, or of an element of that.
+    fn type_of(&self, location: &Location) -> Type {
+        location.type_in(&self.globals, &self.threads)
     }
 
     fn is_c11(&self, target: &Target) -> bool {
@@ -288,6 +311,8 @@ impl Test {
 pub(crate) struct Built {
     pub program: Program,
     pub shared: Arc<Shared>,
+    /// By observed location: the type of its value, or of an element of that.
+    pub types: Arc<[Type]>,
     /// By observed register: its thread, and its place in what that returns.
     pub results: HashMap<usize, (usize, usize)>,
 }
@@ -312,14 +337,15 @@ impl Built {
 
     /// The value of one.
     fn datum(&self, test: &Test, location: usize, results: &[Vec<u64>], memory: &dyn Fn(usize) -> u64) -> Datum {
+        let ty = self.types[location];
         match &test.condition.observed[location] {
             Location::Register(..) => {
-                self.shared.datum(self.results.get(&location).map_or(0, |&(thread, at)| results[thread][at]))
+                self.shared.datum(self.results.get(&location).map_or(0, |&(thread, at)| results[thread][at]), ty)
             }
             Location::Variable(Variable { name, element, whole }) => {
                 let variable = test.globals.iter().position(|global| global.name == *name).unwrap_or(0);
                 let first = self.shared.first[variable];
-                let memory = |element: usize| self.shared.datum(memory(first + element));
+                let memory = |element: usize| self.shared.datum(memory(first + element), ty);
                 if *whole {
                     Datum::Array((0..test.globals[variable].init.len()).map(memory).collect())
                 } else {

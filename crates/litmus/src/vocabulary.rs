@@ -279,6 +279,12 @@ impl Operation {
         matches!(self, Operation::SrcuReadLock | Operation::SrcuReadUnlock | Operation::SynchronizeSrcu)
     }
 
+    /// Whether it is a spinlock's.
+    pub fn is_on_lock(self) -> bool {
+        use Operation as O;
+        matches!(self, O::SpinLock | O::SpinUnlock | O::SpinTrylock | O::SpinIsLocked)
+    }
+
     /// The operation with the `memory_order_…` arguments that were given; the error says what is wrong with them.
     pub fn with_orders(self, orders: &[MemoryOrder]) -> Result<Operation, &'static str> {
         use MemoryOrder::{AcqRel, Acquire, Release};

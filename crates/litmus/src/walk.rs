@@ -29,9 +29,9 @@ pub(crate) fn expressions(statements: &[Statement], visit: &mut dyn FnMut(&Expre
 fn parts(expression: &Expression, visit: &mut dyn FnMut(&Expression)) {
     visit(expression);
     match expression {
-        Expression::Number(_) | Expression::Register(_) => {}
-        Expression::Load(inner, _) | Expression::Unary(_, inner) => parts(inner, visit),
-        Expression::Binary(_, a, b) => {
+        Expression::Number(..) | Expression::Register(_) => {}
+        Expression::Load(inner, _) | Expression::Cast(_, inner) | Expression::Unary(_, inner) => parts(inner, visit),
+        Expression::Binary(_, a, b, _) => {
             parts(a, visit);
             parts(b, visit);
         }
@@ -46,7 +46,7 @@ pub(crate) fn numbers_to_branch_on(test: &Test) -> BTreeSet<i64> {
     if test.threads.iter().any(|thread| thread.body.iter().any(branches)) {
         for thread in &test.threads {
             expressions(&thread.body, &mut |expression| {
-                if let Expression::Number(number) = expression {
+                if let Expression::Number(number, _) = expression {
                     numbers.insert(*number);
                 }
             });
@@ -82,18 +82,18 @@ fn sends(thread: &Thread, statements: &[Statement]) -> bool {
 fn yields(thread: &Thread, value: &Expression) -> bool {
     match value {
         Expression::Register(register) => thread.registers[*register].is_address(),
-        Expression::Unary(_, inner) => yields(thread, inner),
-        Expression::Binary(_, a, b) => yields(thread, a) || yields(thread, b),
-        Expression::Number(_) | Expression::Load(..) | Expression::Call(_) => false,
+        Expression::Cast(_, inner) | Expression::Unary(_, inner) => yields(thread, inner),
+        Expression::Binary(_, a, b, _) => yields(thread, a) || yields(thread, b),
+        Expression::Number(..) | Expression::Load(..) | Expression::Call(_) => false,
     }
 }
 
 /// Whether a call in the expression is given an address to store.
 fn passes(thread: &Thread, value: &Expression) -> bool {
     match value {
-        Expression::Number(_) | Expression::Register(_) => false,
-        Expression::Load(inner, _) | Expression::Unary(_, inner) => passes(thread, inner),
-        Expression::Binary(_, a, b) => passes(thread, a) || passes(thread, b),
+        Expression::Number(..) | Expression::Register(_) => false,
+        Expression::Load(inner, _) | Expression::Cast(_, inner) | Expression::Unary(_, inner) => passes(thread, inner),
+        Expression::Binary(_, a, b, _) => passes(thread, a) || passes(thread, b),
         Expression::Call(call) => {
             let operands = call.arguments.get(1..).unwrap_or_default();
             operands.iter().any(|operand| yields(thread, operand))

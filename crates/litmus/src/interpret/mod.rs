@@ -4,17 +4,20 @@
 //! [`Value`] with the reads that it came from, and `if` is a branch on one.
 
 mod operation;
+mod typed;
 
 use std::cell::Cell;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use fencepost_memory::{Memory, Word};
 use fencepost_model::{CellRef, Cpu, Tags, Value};
 
-use crate::ast::{Binary, Expression, Init, Statement, Thread, Unary};
+use crate::ast::{Binary, Expression, Init, Statement, Thread};
 use crate::condition::Datum;
 use crate::error::Place;
+use crate::types::Type;
+use typed::{Typed, computed};
 
 /// The distance of two cells' addresses.
 const STEP: u64 = 64;
@@ -26,6 +29,8 @@ pub(crate) struct Shared {
     pub cells: Vec<CellRef<u64>>,
     /// By element: the first element and the number of elements of its variable.
     pub extents: Vec<(usize, usize)>,
+    /// By element: its type.
+    pub types: Vec<Type>,
     /// By element: how it is printed as an address.
     pub names: Vec<String>,
     /// By element: whether somebody looks at its final value. Empty if it is not asked which locks are looked at.
@@ -44,8 +49,8 @@ pub(crate) struct Shared {
     pub max_turns: usize,
     /// Whether a run was given up because a loop turned more often.
     pub cut: AtomicBool,
-    /// Whether a run was given up because it used a number as an address, or divided by 0.
-    pub undefined: AtomicBool,
+    /// Where a run was given up because it did something undefined, and what.
+    pub undefined: OnceLock<(Place, &'static str)>,
 }
 
 impl Shared {
@@ -62,15 +67,16 @@ impl Shared {
         &self.lines[after.max(1) - 1].1
     }
 
-    /// What these bits are in a final state.
-    pub fn datum(&self, bits: u64) -> Datum {
+    /// What these bits of a value of this type are in a final state.
+    pub fn datum(&self, bits: u64, ty: Type) -> Datum {
         self.element(bits)
-            .map_or(Datum::Number(bits.cast_signed()), |element| Datum::Address(self.names[element].clone()))
+            .map_or(Datum::Number(ty.number(bits) as i64), |element| Datum::Address(self.names[element].clone()))
     }
 
-    pub fn value_of(&self, init: Init) -> u64 {
+    /// The bits of an initial value of this type.
+    pub fn value_of(&self, init: Init, ty: Type) -> u64 {
         match init {
-            Init::Number(number) => number.cast_unsigned(),
+            Init::Number(number) => ty.bits_of(number),
             Init::Address(variable, element) => self.base + (self.first[variable] + element) as u64 * STEP,
         }
     }
@@ -81,6 +87,7 @@ pub(crate) struct Interpreter<'r> {
     cpu: &'r Cpu,
     thread: &'r Thread,
     shared: &'r Shared,
+    /// Each of its register's type.
     registers: Vec<Value>,
     /// The writes and barriers so far: a turn of a loop without one, and with the registers as before it, is idle.
     effects: usize,
@@ -88,27 +95,12 @@ pub(crate) struct Interpreter<'r> {
     locks_observed: Cell<bool>,
 }
 
-/// A number that depends on the same reads as `values`.
-///
-/// [`Value::observe`](Word::observe) settles a value, one run for each that it can have: what can be asked of it as a
-/// yes or no should be asked by [`Interpreter::is_zero`].
-fn computed(bits: u64, values: &[Value]) -> Value {
-    values.iter().fold(Value::from(bits), |result, value| result | (*value & 0.into()))
-}
-
-fn minus(value: Value) -> Value {
-    Value::from(0) - value
-}
-
-fn signed(value: Value) -> i64 {
-    value.observe().cast_signed()
-}
-
 impl<'r> Interpreter<'r> {
     /// Runs the thread; what it leaves in the registers `kept`. Behind that, if it is asked, 1 if it did something to a lock
     /// whose final value is looked at, or 0.
     pub fn run(thread: &'r Thread, kept: &[usize], shared: &'r Shared, cpu: &'r Cpu) -> Vec<Value> {
-        let registers = thread.registers.iter().map(|register| shared.value_of(register.init).into()).collect();
+        let initial = thread.registers.iter().map(|register| shared.value_of(register.init, register.ty).into());
+        let registers = initial.collect();
         let mut interpreter =
             Interpreter { cpu, thread, shared, registers, effects: 0, locks_observed: Cell::new(false) };
         interpreter.statements(&thread.body);
@@ -122,9 +114,9 @@ impl<'r> Interpreter<'r> {
         self.cpu.labelled(self.shared.line(place), body)
     }
 
-    /// Leaves this run out of the search.
-    fn give_up(&self, why: &AtomicBool) -> ! {
-        why.store(true, Ordering::Relaxed);
+    /// Leaves this run out of the search, since what it does at `place` is undefined.
+    fn give_up(&self, place: Place, what: &'static str) -> ! {
+        self.shared.undefined.get_or_init(|| (place, what));
         self.cpu.give_up()
     }
 
@@ -134,10 +126,13 @@ impl<'r> Interpreter<'r> {
 
     fn statement(&mut self, statement: &Statement) {
         match statement {
-            Statement::Assign(register, value) => self.registers[*register] = self.value(value),
+            Statement::Assign(register, value) => {
+                let ty = self.thread.registers[*register].ty;
+                self.registers[*register] = self.value(value).to(ty);
+            }
             Statement::Store { address, value, place } => {
-                let cell = self.cell(address);
-                let value = self.value(value);
+                let cell = self.cell(address, *place);
+                let value = self.value(value).to(self.type_of(&cell));
                 self.effects += 1;
                 let c11 = self.shared.c11;
                 self.at(*place, |cpu| match c11 {
@@ -146,7 +141,7 @@ impl<'r> Interpreter<'r> {
                 });
             }
             Statement::If { condition, then, otherwise } => {
-                let condition = self.value(condition);
+                let condition = self.value(condition).value;
                 self.branch(condition, |run, taken| run.statements(if taken { then } else { otherwise }));
             }
             Statement::While { condition, body } => self.turn(condition, body, 0),
@@ -162,20 +157,16 @@ impl<'r> Interpreter<'r> {
         cpu.scoped(|_| arms(self, !condition.is(0)))
     }
 
-    /// Whether a value is 0, without a branch.
-    fn is_zero(&self, value: Value) -> bool {
-        value.equals(0.into())
-    }
-
     /// The rest of a loop that turned `turns` times. Each turn lies inside the branch before it.
     fn turn(&mut self, condition: &Expression, body: &[Statement], turns: usize) {
-        let value = self.value(condition);
+        let value = self.value(condition).value;
         self.branch(value, |run, taken| {
             if !taken {
                 return;
             }
             if turns == run.shared.max_turns {
-                run.give_up(&run.shared.cut);
+                run.shared.cut.store(true, Ordering::Relaxed);
+                run.cpu.give_up();
             }
             let (before, effects) = (run.state(), run.effects);
             run.statements(body);
@@ -191,49 +182,50 @@ impl<'r> Interpreter<'r> {
         self.registers.iter().map(|value| value.observe()).collect()
     }
 
-    /// The cell at an address.
-    fn cell(&mut self, address: &Expression) -> CellRef<u64> {
-        let address = self.value(address);
-        self.deref(address)
+    /// The cell at an address, which is used at `place`.
+    fn cell(&mut self, address: &Expression, place: Place) -> CellRef<u64> {
+        let address = self.value(address).to(Type::ADDRESS);
+        self.deref(address, place)
     }
 
-    fn deref(&self, address: Value) -> CellRef<u64> {
+    fn deref(&self, address: Value, place: Place) -> CellRef<u64> {
         let in_range = self.shared.element(address.observe()).is_some();
         match self.cpu.deref(address).filter(|_| in_range) {
             Some(cell) => cell,
-            None => self.give_up(&self.shared.undefined),
+            None => self.give_up(place, "uses something as an address that is not the address of a variable"),
         }
     }
 
-    fn value(&mut self, expression: &Expression) -> Value {
+    fn type_of(&self, cell: &CellRef<u64>) -> Type {
+        self.shared.types[cell.index()]
+    }
+
+    fn value(&mut self, expression: &Expression) -> Typed {
         match expression {
-            Expression::Number(number) => number.cast_unsigned().into(),
-            Expression::Register(register) => self.registers[*register],
+            Expression::Number(number, ty) => Typed::new(ty.bits_of(*number).into(), *ty),
+            Expression::Register(register) => {
+                Typed::new(self.registers[*register], self.thread.registers[*register].ty)
+            }
             Expression::Load(address, place) => {
-                let cell = self.cell(address);
+                let cell = self.cell(address, *place);
                 let c11 = self.shared.c11;
-                self.at(*place, |cpu| match c11 {
+                let value = self.at(*place, |cpu| match c11 {
                     true => cpu.machine().load(&cell, Tags::PLAIN),
                     false => cpu.read_plain(&cell),
-                })
+                });
+                Typed::new(value, self.type_of(&cell))
             }
-            Expression::Unary(operator, operand) => {
-                let value = self.value(operand);
-                match operator {
-                    Unary::Minus => minus(value),
-                    Unary::Complement => !value,
-                    Unary::Not => computed(u64::from(self.is_zero(value)), &[value]),
-                }
-            }
-            Expression::Binary(Binary::And, a, b) => self.connective(a, b, true),
-            Expression::Binary(Binary::Or, a, b) => self.connective(a, b, false),
-            Expression::Binary(operator, a, b) => {
+            Expression::Cast(ty, operand) => Typed::new(self.value(operand).to(*ty), *ty),
+            Expression::Unary(operator, operand) => self.value(operand).unary(*operator),
+            Expression::Binary(Binary::And, a, b, _) => self.connective(a, b, true),
+            Expression::Binary(Binary::Or, a, b, _) => self.connective(a, b, false),
+            Expression::Binary(operator, a, b, place) => {
                 let pointers = self.shared.addresses_travel || self.is_address(a) || self.is_address(b);
                 let (a, b) = (self.value(a), self.value(b));
                 match operator {
                     Binary::Add if pointers => self.offset(a, b),
                     Binary::Subtract if pointers => self.distance(a, b),
-                    operator => self.binary(*operator, a, b),
+                    operator => a.binary(*operator, b).unwrap_or_else(|what| self.give_up(*place, what)),
                 }
             }
             Expression::Call(call) => self.call(call),
@@ -242,19 +234,19 @@ impl<'r> Interpreter<'r> {
 
     /// `a && b`, or `a || b`: `b` is evaluated if the truth of `a` is `if_`. Where it does nothing but compute, a compiler makes
     /// no branch of that.
-    fn connective(&mut self, a: &Expression, b: &Expression, if_: bool) -> Value {
-        let a = self.value(a);
+    fn connective(&mut self, a: &Expression, b: &Expression, if_: bool) -> Typed {
+        let a = self.value(a).value;
         let rest = |run: &mut Self, truth: bool| {
             if truth != if_ {
-                return computed(u64::from(truth), &[a]);
+                return Typed::truth(truth, &[a]);
             }
             let b = run.value(b);
-            computed(u64::from(!run.is_zero(b)), &[a, b])
+            Typed::truth(!b.is_zero(), &[a, b.value])
         };
         if b.accesses_memory() {
             return self.branch(a, rest);
         }
-        let truth = !self.is_zero(a);
+        let truth = !a.equals(0.into());
         rest(self, truth)
     }
 
@@ -262,71 +254,44 @@ impl<'r> Interpreter<'r> {
     fn is_address(&self, expression: &Expression) -> bool {
         match expression {
             Expression::Register(register) => self.thread.registers[*register].is_address(),
-            Expression::Binary(Binary::Add | Binary::Subtract, a, b) => self.is_address(a) || self.is_address(b),
+            Expression::Cast(_, inner) => self.is_address(inner),
+            Expression::Binary(Binary::Add | Binary::Subtract, a, b, _) => self.is_address(a) || self.is_address(b),
             _ => false,
         }
     }
 
-    fn binary(&self, operator: Binary, a: Value, b: Value) -> Value {
-        let truth = |truth| computed(u64::from(truth), &[a, b]);
-        match operator {
-            Binary::Add => a + b,
-            Binary::Subtract => a - b,
-            Binary::BitOr => a | b,
-            Binary::BitXor => a ^ b,
-            Binary::BitAnd => a & b,
-            Binary::Equal => truth(self.is_zero(a - b)),
-            Binary::Unequal => truth(!self.is_zero(a - b)),
-            Binary::Or => truth(!self.is_zero(a) || !self.is_zero(b)),
-            Binary::And => truth(!self.is_zero(a) && !self.is_zero(b)),
-            _ => self.arithmetic(operator, a, b),
-        }
-    }
-
-    /// The operators that need the numbers themselves.
-    fn arithmetic(&self, operator: Binary, a: Value, b: Value) -> Value {
-        let (x, y) = (signed(a), signed(b));
-        let number = match operator {
-            Binary::Less => i64::from(x < y),
-            Binary::LessOrEqual => i64::from(x <= y),
-            Binary::Greater => i64::from(x > y),
-            Binary::GreaterOrEqual => i64::from(x >= y),
-            Binary::ShiftLeft if (0..64).contains(&y) => x << y,
-            Binary::ShiftLeft => 0,
-            Binary::ShiftRight => x >> y.clamp(0, 63),
-            Binary::Divide | Binary::Remainder if y == 0 => self.give_up(&self.shared.undefined),
-            Binary::Divide => x.wrapping_div(y),
-            Binary::Remainder => x.wrapping_rem(y),
-            _ => x.wrapping_mul(y),
-        };
-        computed(number.cast_unsigned(), &[a, b])
-    }
-
     /// `a + b`, of which one may be an address.
-    fn offset(&self, a: Value, b: Value) -> Value {
-        match (self.shared.element(a.observe()), self.shared.element(b.observe())) {
-            (Some(element), None) => self.moved(element, a, b),
-            (None, Some(element)) => self.moved(element, b, a),
-            _ => a + b,
+    fn offset(&self, a: Typed, b: Typed) -> Typed {
+        match (self.element_at(a), self.element_at(b)) {
+            (Some(element), None) => self.moved(element, a, b.to(Type::LONG)),
+            (None, Some(element)) => self.moved(element, b, a.to(Type::LONG)),
+            _ => a.plus(b),
         }
     }
 
     /// `a - b`, of which the first or both may be addresses.
-    fn distance(&self, a: Value, b: Value) -> Value {
-        match (self.shared.element(a.observe()), self.shared.element(b.observe())) {
-            (Some(element), None) => self.moved(element, a, minus(b)),
-            (Some(left), Some(right)) => computed((left as u64).wrapping_sub(right as u64), &[a, b]),
-            _ => a - b,
+    fn distance(&self, a: Typed, b: Typed) -> Typed {
+        match (self.element_at(a), self.element_at(b)) {
+            (Some(element), None) => self.moved(element, a, Value::from(0) - b.to(Type::LONG)),
+            (Some(left), Some(right)) => {
+                let distance = (left as u64).wrapping_sub(right as u64);
+                Typed::new(computed(distance, &[a.value, b.value]), Type::LONG)
+            }
+            _ => a.minus(b),
         }
     }
 
+    fn element_at(&self, address: Typed) -> Option<usize> {
+        self.shared.element(address.value.observe())
+    }
+
     /// The address `by` elements further. Outside its array it is nobody's address.
-    fn moved(&self, element: usize, address: Value, by: Value) -> Value {
+    fn moved(&self, element: usize, address: Typed, by: Value) -> Typed {
         let (first, size) = self.shared.extents[element];
         let by_bits = by.observe();
         let place = (element as i64).wrapping_add(by_bits.cast_signed());
         let inside = (first as i64..(first + size) as i64).contains(&place);
         let offset = by_bits.wrapping_mul(STEP) | u64::from(!inside);
-        address + computed(offset, &[by])
+        Typed::new(address.value + computed(offset, &[by]), Type::ADDRESS)
     }
 }

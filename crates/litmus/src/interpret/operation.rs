@@ -3,15 +3,18 @@
 use fencepost_memory::{Memory, Order, Rmw, Word};
 use fencepost_model::{CellRef, Cpu, Tags, Value};
 
-use super::{Interpreter, computed, minus, signed};
+use super::Interpreter;
+use super::typed::Typed;
 use crate::ast::Call;
+use crate::error::Place;
+use crate::types::Type;
 use crate::vocabulary::{Arithmetic, Conditional, MemoryOrder, Operation, Strength};
 
 /// The operand that the engine's operation is given: `sub` adds the negative, `andnot` keeps the complement.
-fn prepared(arithmetic: Arithmetic, operand: Value) -> Value {
+fn prepared(arithmetic: Arithmetic, operand: Value, ty: Type) -> Value {
     match arithmetic {
-        Arithmetic::Sub => minus(operand),
-        Arithmetic::AndNot => !operand,
+        Arithmetic::Sub => Typed::cut(Value::from(0) - operand, ty).value,
+        Arithmetic::AndNot => operand ^ ty.mask().into(),
         _ => operand,
     }
 }
@@ -50,72 +53,120 @@ fn barrier(cpu: &Cpu, operation: Operation) {
     }
 }
 
+/// What an operation is on: a variable of this type, at this place of the text.
+#[derive(Clone, Copy)]
+struct On<'c> {
+    cell: &'c CellRef<u64>,
+    ty: Type,
+    place: Place,
+}
+
 impl Interpreter<'_> {
     /// Carries a call out; its value, or 0 if it has none.
-    pub(super) fn call(&mut self, call: &Call) -> Value {
+    pub(super) fn call(&mut self, call: &Call) -> Typed {
         use Operation as O;
         if !matches!(call.operation, O::Read(_) | O::Load11(_) | O::SpinIsLocked) {
             self.effects += 1;
         }
+        let nothing = Typed::new(0.into(), Type::INT);
         let Some((address, operands)) = call.arguments.split_first() else {
             self.at(call.place, |cpu| barrier(cpu, call.operation));
-            return Value::from(0);
+            return nothing;
         };
-        let cell = self.cell(address);
-        let mut operand = |index: usize| operands.get(index).map_or(Value::from(0), |operand| self.value(operand));
+        let cell = self.cell(address, call.place);
+        let mut operand = |index: usize| operands.get(index).map_or(nothing, |operand| self.value(operand));
         let (a, b) = (operand(0), operand(1));
-        self.at(call.place, |_| self.access(call.operation, &cell, a, b))
+        let on = On { cell: &cell, ty: self.type_of(&cell), place: call.place };
+        self.at(call.place, |_| match call.operation {
+            O::Compare11(success, failure, strength) => self.compare(on, a, b, success, failure, strength),
+            operation if operation.is_sleepable() || operation.is_on_lock() => self.special(operation, &cell, a),
+            operation => self.access(operation, on, a.to(on.ty), b.to(on.ty)),
+        })
     }
 
     /// An operation that has a value, or else [`Interpreter::effect`].
-    fn access(&self, operation: Operation, cell: &CellRef<u64>, a: Value, b: Value) -> Value {
+    fn access(&self, operation: Operation, on: On<'_>, a: Value, b: Value) -> Typed {
         use Operation as O;
-        let (cpu, machine) = (self.cpu, self.cpu.machine());
+        let (cpu, machine, On { cell, ty, .. }) = (self.cpu, self.cpu.machine(), on);
+        let seen = |value| Typed::new(value, ty);
         match operation {
-            O::Read(Order::Acquire) => cpu.load_acquire(cell),
-            O::Read(_) => cpu.read_once(cell),
-            O::Exchange(order) => cpu.fetch(cell, Rmw::Xchg, a, order),
-            O::CompareExchange(order) => cpu.cmpxchg_value(cell, a, b, order),
-            O::Fetch(arithmetic, order) => self.fetch(cell, arithmetic, a, order).0,
-            O::Return(arithmetic, order) => self.fetch(cell, arithmetic, a, order).1,
+            O::Read(Order::Acquire) => seen(cpu.load_acquire(cell)),
+            O::Read(_) => seen(cpu.read_once(cell)),
+            O::Exchange(order) => seen(cpu.fetch(cell, Rmw::Xchg, a, order)),
+            O::CompareExchange(order) => seen(cpu.cmpxchg_value(cell, a, b, order)),
+            O::Fetch(arithmetic, order) => self.fetch(on, arithmetic, a, order).0,
+            O::Return(arithmetic, order) => self.fetch(on, arithmetic, a, order).1,
             O::AndTest(arithmetic) => {
-                let (_, new) = self.fetch(cell, arithmetic, a, Order::Full);
-                computed(u64::from(self.is_zero(new)), &[new])
+                let (_, new) = self.fetch(on, arithmetic, a, Order::Full);
+                Typed::truth(new.is_zero(), &[new.value])
             }
             O::AddNegative(order) => {
-                let (_, new) = self.fetch(cell, Arithmetic::Add, a, order);
-                computed(u64::from(signed(new) < 0), &[new])
+                let (_, new) = self.fetch(on, Arithmetic::Add, a, order);
+                Typed::truth(new.number() < 0, &[new.value])
             }
-            O::Conditional(condition) => self.conditional(cell, condition, a, b).0,
-            O::FetchAddUnless => self.conditional(cell, Conditional::AddUnless, a, b).1,
-            O::SpinTrylock => cpu.spin_trylock(&self.lock(cell)),
-            O::SpinIsLocked => cpu.spin_is_locked(&self.lock(cell)),
-            O::SrcuReadLock => cpu.srcu_read_lock(cell),
-            O::Load11(order) => machine.load(cell, tags(order)),
-            O::Exchange11(order) => machine.rmw(cell, Rmw::Xchg, a, read_tags(order), write_tags(order)),
+            O::Conditional(condition) => self.conditional(on, condition, a, b).0,
+            O::FetchAddUnless => self.conditional(on, Conditional::AddUnless, a, b).1,
+            O::Load11(order) => seen(machine.load(cell, tags(order))),
+            O::Exchange11(order) => seen(machine.rmw(cell, Rmw::Xchg, a, read_tags(order), write_tags(order))),
             O::Fetch11(arithmetic, order) => {
-                let a = prepared(arithmetic, a);
-                machine.rmw(cell, arithmetic.rmw(), a, read_tags(order), write_tags(order))
+                let (operand, rmw) = (prepared(arithmetic, a, ty), arithmetic.rmw());
+                seen(match self.narrow(on) {
+                    None => machine.rmw(cell, rmw, operand, read_tags(order), write_tags(order)),
+                    Some(narrow) => machine.rmw(&narrow, rmw, operand, read_tags(order), write_tags(order)),
+                })
             }
-            O::Compare11(success, failure, strength) => self.compare(cell, a, b, success, failure, strength),
             _ => {
-                self.effect(operation, cell, a);
-                Value::from(0)
+                self.effect(operation, on, a);
+                Typed::new(0.into(), Type::INT)
             }
         }
+    }
+
+    /// The same cell as one of 32 bits, whose sums are cut to that; `None` if it has 64.
+    fn narrow(&self, on: On<'_>) -> Option<CellRef<u32>> {
+        match on.ty.bits {
+            64 => None,
+            32 => Some(self.view(on.cell)),
+            _ => self.give_up(on.place, "changes a variable of less than 32 bits by an atomic operation"),
+        }
+    }
+
+    fn view(&self, cell: &CellRef<u64>) -> CellRef<u32> {
+        self.cpu.deref(self.cpu.address_of(cell)).expect("the address of a cell is one")
     }
 
     /// The same cell as a spinlock.
     fn lock(&self, cell: &CellRef<u64>) -> CellRef<u32> {
         let is_observed = self.shared.observed.get(cell.index()) == Some(&true);
         self.locks_observed.set(self.locks_observed.get() | is_observed);
-        self.cpu.deref(self.cpu.address_of(cell)).expect("the address of a cell is one")
+        self.view(cell)
+    }
+
+    /// An operation on a lock or a domain of sleepable RCU.
+    fn special(&self, operation: Operation, cell: &CellRef<u64>, index: Typed) -> Typed {
+        use Operation as O;
+        let cpu = self.cpu;
+        let value = match operation {
+            O::SpinTrylock => cpu.spin_trylock(&self.lock(cell)),
+            O::SpinIsLocked => cpu.spin_is_locked(&self.lock(cell)),
+            O::SrcuReadLock => cpu.srcu_read_lock(cell),
+            _ => {
+                match operation {
+                    O::SpinLock => cpu.spin_lock(&self.lock(cell)),
+                    O::SpinUnlock => cpu.spin_unlock(&self.lock(cell)),
+                    O::SrcuReadUnlock => cpu.srcu_read_unlock(cell, index.to(Type::INT)),
+                    _ => cpu.synchronize_srcu(cell),
+                }
+                0.into()
+            }
+        };
+        Typed::new(value, Type::INT)
     }
 
     /// An operation without a value.
-    fn effect(&self, operation: Operation, cell: &CellRef<u64>, a: Value) {
+    fn effect(&self, operation: Operation, on: On<'_>, a: Value) {
         use Operation as O;
-        let cpu = self.cpu;
+        let (cpu, On { cell, ty, .. }) = (self.cpu, on);
         match operation {
             O::Write(Order::Release) => cpu.store_release(cell, a),
             O::Write(_) => cpu.write_once(cell, a),
@@ -123,78 +174,90 @@ impl Interpreter<'_> {
                 cpu.write_once(cell, a);
                 cpu.smp_mb();
             }
-            O::Modify(arithmetic) => cpu.atomic(cell, arithmetic.rmw(), prepared(arithmetic, a)),
-            O::SpinLock => cpu.spin_lock(&self.lock(cell)),
-            O::SpinUnlock => cpu.spin_unlock(&self.lock(cell)),
-            O::SrcuReadUnlock => cpu.srcu_read_unlock(cell, a),
-            O::SynchronizeSrcu => cpu.synchronize_srcu(cell),
+            O::Modify(arithmetic) => {
+                let (operand, rmw) = (prepared(arithmetic, a, ty), arithmetic.rmw());
+                match self.narrow(on) {
+                    None => cpu.atomic(cell, rmw, operand),
+                    Some(narrow) => cpu.atomic(&narrow, rmw, operand),
+                }
+            }
             O::Store11(order) => cpu.machine().store(cell, a, tags(order)),
             _ => {}
         }
     }
 
-    /// C11's compare-exchange of `cell` with what lies at the address `expected`, which gets the value seen on failure.
+    /// C11's compare-exchange with what lies at the address `expected`, which gets the value seen on failure.
     fn compare(
         &self,
-        cell: &CellRef<u64>,
-        expected: Value,
-        desired: Value,
+        on: On<'_>,
+        expected: Typed,
+        desired: Typed,
         success: MemoryOrder,
         failure: MemoryOrder,
         strength: Strength,
-    ) -> Value {
-        let expected = self.deref(expected);
+    ) -> Typed {
+        let On { cell, ty, place } = on;
+        let desired = desired.to(ty);
+        let expected = self.deref(expected.to(Type::ADDRESS), place);
         let machine = self.cpu.machine();
-        let old = machine.load(&expected, Tags::PLAIN);
-        let seen = if strength == Strength::Weak && machine.may() {
-            let seen = machine.load(cell, read_tags(failure));
-            machine.store(&expected, seen, Tags::PLAIN);
-            return computed(0, &[seen]);
-        } else {
-            machine.compare_exchange(cell, old, desired, read_tags(success), write_tags(success), read_tags(failure))
+        let keep = |seen: Value| {
+            machine.store(&expected, Typed::new(seen, ty).to(self.type_of(&expected)), Tags::PLAIN);
         };
-        let stored = self.is_zero(seen - old);
-        if !stored {
-            machine.store(&expected, seen, Tags::PLAIN);
+        let old = Typed::new(machine.load(&expected, Tags::PLAIN), self.type_of(&expected)).to(ty);
+        if strength == Strength::Weak && machine.may() {
+            let seen = machine.load(cell, read_tags(failure));
+            keep(seen);
+            return Typed::truth(false, &[seen]);
         }
-        computed(u64::from(stored), &[seen, old])
+        let seen =
+            machine.compare_exchange(cell, old, desired, read_tags(success), write_tags(success), read_tags(failure));
+        let stored = seen.equals(old);
+        if !stored {
+            keep(seen);
+        }
+        Typed::truth(stored, &[seen, old])
     }
 
     /// The old and the new value.
-    fn fetch(&self, cell: &CellRef<u64>, arithmetic: Arithmetic, operand: Value, order: Order) -> (Value, Value) {
-        let operand = prepared(arithmetic, operand);
-        let old = self.cpu.fetch(cell, arithmetic.rmw(), operand, order);
-        let new = match arithmetic {
-            Arithmetic::Add | Arithmetic::Sub => old + operand,
-            Arithmetic::And | Arithmetic::AndNot => old & operand,
-            Arithmetic::Or => old | operand,
-            Arithmetic::Xor => old ^ operand,
+    fn fetch(&self, on: On<'_>, arithmetic: Arithmetic, operand: Value, order: Order) -> (Typed, Typed) {
+        let operand = prepared(arithmetic, operand, on.ty);
+        let old = match self.narrow(on) {
+            None => self.cpu.fetch(on.cell, arithmetic.rmw(), operand, order),
+            Some(narrow) => self.cpu.fetch(&narrow, arithmetic.rmw(), operand, order),
         };
-        (old, new)
+        let new = match arithmetic {
+            Arithmetic::Add | Arithmetic::Sub => Typed::cut(old + operand, on.ty),
+            Arithmetic::And | Arithmetic::AndNot => Typed::new(old & operand, on.ty),
+            Arithmetic::Or => Typed::new(old | operand, on.ty),
+            Arithmetic::Xor => Typed::new(old ^ operand, on.ty),
+        };
+        (Typed::new(old, on.ty), new)
     }
 
     /// Whether it was carried out (for `dec_if_positive`: the old value less 1), and the old value.
-    fn conditional(&self, cell: &CellRef<u64>, condition: Conditional, add: Value, unless: Value) -> (Value, Value) {
+    fn conditional(&self, on: On<'_>, condition: Conditional, add: Value, unless: Value) -> (Typed, Typed) {
+        let On { cell, ty, .. } = on;
         let add = match condition {
             Conditional::AddUnless => add,
             Conditional::IncNotZero | Conditional::IncUnlessNegative => 1.into(),
-            Conditional::DecUnlessPositive | Conditional::DecIfPositive => u64::MAX.into(),
+            Conditional::DecUnlessPositive | Conditional::DecIfPositive => ty.mask().into(),
         };
+        let sum = |old: Value| Typed::cut(old + add, ty);
         let goes = |old: Value| match condition {
             Conditional::AddUnless => !(old - unless).is(0),
             Conditional::IncNotZero => !old.is(0),
-            Conditional::IncUnlessNegative => signed(old) >= 0,
-            Conditional::DecUnlessPositive => signed(old) <= 0,
-            Conditional::DecIfPositive => signed(old) > 0,
+            Conditional::IncUnlessNegative => Typed::new(old, ty).number() >= 0,
+            Conditional::DecUnlessPositive => Typed::new(old, ty).number() <= 0,
+            Conditional::DecIfPositive => Typed::new(old, ty).number() > 0,
         };
-        let update = |old: Value| goes(old).then(|| old + add);
+        let update = |old: Value| goes(old).then(|| sum(old).value);
         // Whether it is carried out is no branch of the test's: the result carries the dependency.
         let result = self.cpu.scoped(|cpu| cpu.fetch_update(cell, Order::Full, update));
         let old = result.unwrap_or_else(|old| old);
         let first = match condition {
-            Conditional::DecIfPositive => old + add,
-            _ => computed(u64::from(result.is_ok()), &[old]),
+            Conditional::DecIfPositive => sum(old),
+            _ => Typed::truth(result.is_ok(), &[old]),
         };
-        (first, old)
+        (first, Typed::new(old, ty))
     }
 }

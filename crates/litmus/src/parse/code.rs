@@ -1,11 +1,12 @@
 //! Threads and statements.
 
 use super::Parser;
-use super::header::{is_type_word, thread_number};
+use super::header::thread_number;
 use super::names::MAX_THREADS;
 use crate::ast::{Expression, Init, Statement};
 use crate::error::{Fault, Place};
 use crate::lexer::{Lexeme, World, abbreviated};
+use crate::types::Type;
 use crate::vocabulary::Dialect;
 
 /// Statements of C that are not read, and what to write instead.
@@ -70,14 +71,15 @@ impl<'t> Parser<'t> {
             if self.at_word("void")? && self.parameter_list_is_void()? {
                 break;
             }
-            let (name, place, pointer) = self.parameter()?;
-            if !pointer {
+            let (name, place, pointee) = self.parameter()?;
+            let Some(pointee) = pointee else {
                 let problem = format!("the parameter `{}` is no pointer", abbreviated(name));
                 let remedy = format!("a parameter is a shared variable's address: write `int *{}`", abbreviated(name));
                 return Err(Fault::broken(place, problem, remedy));
-            }
-            let variable = self.names.global(name, place)?;
-            self.names.write(thread, name, Some(Init::Address(variable, 0)), place)?;
+            };
+            let variable = self.names.declare_global(name, Some(pointee), place)?;
+            self.names.declare(thread, name, Type::ADDRESS, place)?;
+            self.names.begin(thread, name, Init::Address(variable, 0), None, place)?;
             if !self.eat(",")? {
                 break;
             }
@@ -96,47 +98,54 @@ impl<'t> Parser<'t> {
         Ok(false)
     }
 
-    fn parameter(&mut self) -> Result<(&'t str, Place, bool), Fault> {
-        self.type_words()?;
-        let pointer = self.stars()?;
+    /// Its name, and the type that it points to; `None` if it is no pointer.
+    fn parameter(&mut self) -> Result<(&'t str, Place, Option<Type>), Fault> {
+        let ty = self.type_words()?;
+        let stars = self.stars()?;
         let (name, place) = self.name("a parameter", "write a parameter as `int *x`")?;
         let array = self.eat("[")?;
         if array {
             self.expect("]", "write an array parameter as `int x[]`, or as `int *x`")?;
         }
-        Ok((name, place, pointer || array))
+        let pointee = match stars + usize::from(array) {
+            0 => None,
+            1 => Some(ty),
+            _ => Some(Type::ADDRESS),
+        };
+        Ok((name, place, pointee))
     }
 
     /// The words of a type, of which there must be one.
-    fn type_words(&mut self) -> Result<(), Fault> {
-        let (word, place) = self.name("a type", "begin with a type, such as `int`")?;
-        if !is_type_word(word) {
+    pub(super) fn type_words(&mut self) -> Result<Type, Fault> {
+        let (mut word, mut place) = self.name("a type", "begin with a type, such as `int`")?;
+        if !Type::is_word(word) {
             let problem = format!("`{}` is not a type", abbreviated(word));
             return Err(Fault::broken(place, problem, "write `int` (or atomic_t, spinlock_t, struct srcu_struct, …)"));
         }
-        if word == "atomic_int" || word == "atomic_uint" || word == "_Atomic" {
-            self.uses(Dialect::C11, word, place)?;
-        }
-        if word == "struct" {
-            self.name("the name of a struct", "write `struct srcu_struct`")?;
-        }
-        while let &Lexeme::Name(word) = self.peek()? {
-            if !is_type_word(word) {
-                break;
+        let mut words = Vec::new();
+        loop {
+            words.push(word);
+            if word == "atomic_int" || word == "atomic_uint" || word == "_Atomic" {
+                self.uses(Dialect::C11, word, place)?;
             }
-            self.type_words()?;
+            if word == "struct" {
+                self.name("the name of a struct", "write `struct srcu_struct`")?;
+            }
+            match *self.peek()? {
+                Lexeme::Name(next) if Type::is_word(next) => (word, place) = self.name("a type", "")?,
+                _ => return Ok(Type::of_words(&words)),
+            }
         }
-        Ok(())
     }
 
-    /// Any `*` and `const` of a declarator; whether there was a `*`.
-    fn stars(&mut self) -> Result<bool, Fault> {
-        let mut any = false;
+    /// Any `*` and `const` of a declarator; the number of `*`.
+    pub(super) fn stars(&mut self) -> Result<usize, Fault> {
+        let mut stars = 0;
         loop {
             if self.eat("*")? {
-                any = true;
+                stars += 1;
             } else if !(self.eat_word("const")? || self.eat_word("volatile")?) {
-                return Ok(any);
+                return Ok(stars);
             }
         }
     }
@@ -144,9 +153,11 @@ impl<'t> Parser<'t> {
     /// Statements up to and with the `}`.
     fn statements(&mut self, thread: usize) -> Result<Vec<Statement>, Fault> {
         let mut list = Vec::new();
+        self.names.begin_block(thread);
         while !self.eat("}")? {
             self.statement(thread, &mut list)?;
         }
+        self.names.end_block(thread);
         Ok(list)
     }
 
@@ -195,7 +206,7 @@ impl<'t> Parser<'t> {
                     "put it directly after an `if`'s arm",
                 ));
             }
-            Lexeme::Name(word) if is_type_word(word) => self.declaration(thread, list)?,
+            Lexeme::Name(word) if Type::is_word(word) => self.declaration(thread, list)?,
             Lexeme::Name(word) => {
                 // herd, which does not read them either, takes them for names of registers.
                 if let Some((word, remedy)) = UNREAD.iter().find(|(unread, _)| *unread == word)
@@ -219,14 +230,14 @@ impl<'t> Parser<'t> {
 
     /// `int r0, *r1 = x;`
     fn declaration(&mut self, thread: usize, list: &mut Vec<Statement>) -> Result<(), Fault> {
-        self.type_words()?;
+        let ty = self.type_words()?;
         loop {
-            self.stars()?;
+            let ty = if self.stars()? > 0 { Type::ADDRESS } else { ty };
             let (name, place) = self.name("the name of a register", "write `int r0;` or `int r0 = READ_ONCE(*x);`")?;
             if self.at("[")? {
                 return Err(Fault::unsupported(place, "a local array", "declare the array in the initial state"));
             }
-            let register = self.names.write(thread, name, None, place)?;
+            let register = self.names.declare(thread, name, ty, place)?;
             if self.eat("=")? {
                 let value = self.expression(thread)?;
                 list.push(Statement::Assign(register, value));
@@ -247,7 +258,7 @@ impl<'t> Parser<'t> {
             let token = self.take()?;
             if self.eat("=")? {
                 let value = self.expression(thread)?;
-                let register = self.names.write(thread, name, None, place)?;
+                let register = self.names.write(thread, name, place)?;
                 list.push(Statement::Assign(register, value));
                 self.expect(";", "end the assignment with `;`")?;
                 return Ok(());

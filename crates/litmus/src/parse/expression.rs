@@ -1,10 +1,10 @@
 //! Expressions, by precedence climbing.
 
 use super::Parser;
-use super::header::is_type_word;
 use crate::ast::{Binary, Call, Expression, Unary};
 use crate::error::{Fault, Place};
 use crate::lexer::{Lexeme, abbreviated};
+use crate::types::Type;
 use crate::vocabulary::{Function, Wants, function, memory_order};
 
 /// Binary operators with C's precedences, loosest first.
@@ -66,7 +66,7 @@ impl Parser<'_> {
             self.take()?;
             self.operator(place)?;
             let right = self.nested(|parser| parser.binary(thread, precedence + 1))?;
-            left = Expression::Binary(operator, Box::new(left), Box::new(right));
+            left = Expression::Binary(operator, Box::new(left), Box::new(right), place);
         }
     }
 
@@ -110,7 +110,7 @@ impl Parser<'_> {
                     self.operator(place)?;
                     let index = self.expression(thread)?;
                     self.expect("]", "close the index with `]`")?;
-                    let address = Expression::Binary(Binary::Add, Box::new(value), Box::new(index));
+                    let address = Expression::Binary(Binary::Add, Box::new(value), Box::new(index), place);
                     value = Expression::Load(Box::new(address), place);
                 }
                 Lexeme::Mark("->" | ".") => {
@@ -126,10 +126,14 @@ impl Parser<'_> {
         let token = self.take()?;
         let place = token.place;
         match token.lexeme {
-            Lexeme::Number(number) => Ok(Expression::Number(number)),
+            Lexeme::Number(number) => {
+                let text = &self.lexer.text[place..];
+                let length = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+                Ok(Expression::Number(number, Type::of_constant(&text[..length], number)))
+            }
             Lexeme::Mark("(") => {
                 if let &Lexeme::Name(word) = self.peek()?
-                    && is_type_word(word)
+                    && Type::is_word(word)
                 {
                     return self.cast(thread);
                 }
@@ -149,9 +153,9 @@ impl Parser<'_> {
                     Err(Fault::unsupported(place, &what, remedy))
                 }
             },
-            Lexeme::Name("NULL" | "false") => Ok(Expression::Number(0)),
-            Lexeme::Name("true") => Ok(Expression::Number(1)),
-            Lexeme::Name(name) if is_type_word(name) || memory_order(name).is_some() => {
+            Lexeme::Name("NULL" | "false") => Ok(Expression::Number(0, Type::INT)),
+            Lexeme::Name("true") => Ok(Expression::Number(1, Type::INT)),
+            Lexeme::Name(name) if Type::is_word(name) || memory_order(name).is_some() => {
                 let problem = format!("found `{name}` instead of an expression");
                 Err(Fault::broken(place, problem, "write a register, a number or a call"))
             }
@@ -163,17 +167,18 @@ impl Parser<'_> {
         }
     }
 
-    /// The rest of `(int *)x`. A cast changes nothing: every value has 64 bits.
+    /// The rest of `(int *)x`.
     fn cast(&mut self, thread: usize) -> Result<Expression, Fault> {
-        while !self.eat(")")? {
-            let token = self.take()?;
-            let of_type = matches!(token.lexeme, Lexeme::Mark("*") | Lexeme::Name(_));
-            if !of_type {
-                let problem = format!("found {} in a cast", token.lexeme);
-                return Err(Fault::broken(token.place, problem, "write a type and `*`s, and close it with `)`"));
-            }
-        }
-        self.nested(|parser| parser.unary(thread))
+        let is_void = self.at_word("void")?;
+        let ty = self.type_words()?;
+        let stars = self.stars()?;
+        self.expect(")", "write a type and `*`s, and close the cast with `)`")?;
+        let value = self.nested(|parser| parser.unary(thread))?;
+        Ok(match stars {
+            0 if is_void => value,
+            0 => Expression::Cast(ty, Box::new(value)),
+            _ => Expression::Cast(Type::ADDRESS, Box::new(value)),
+        })
     }
 
     /// The rest of `name(…)`.
@@ -224,7 +229,7 @@ impl Parser<'_> {
         if function.wants == [Wants::Value, Wants::Pointer] {
             arguments.swap(0, 1);
         }
-        arguments.extend(function.implied.map(Expression::Number));
+        arguments.extend(function.implied.map(|number| Expression::Number(number, Type::INT)));
         Ok(Expression::Call(Box::new(Call { operation, arguments, place })))
     }
 

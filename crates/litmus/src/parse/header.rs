@@ -4,59 +4,13 @@ use super::Parser;
 use crate::ast::Init;
 use crate::error::{Fault, Place, Reason};
 use crate::lexer::{Lexeme, abbreviated};
+use crate::types::Type;
 
 /// The architectures and languages that other litmus tests are written in.
 const OTHERS: &[&str] = &[
     "AArch64", "AARCH64", "ARM", "ASL", "BPF", "Bell", "CPP", "JAVA", "LISA", "MIPS", "OPENCL", "PPC", "PTX", "RISCV",
     "VULKAN", "X86", "X86_64",
 ];
-
-/// Words that a type is made of.
-const TYPE_WORDS: &[&str] = &[
-    "_Atomic",
-    "_Bool",
-    "atomic64_t",
-    "atomic_int",
-    "atomic_long_t",
-    "atomic_t",
-    "atomic_uint",
-    "bool",
-    "char",
-    "const",
-    "int",
-    "int16_t",
-    "int32_t",
-    "int64_t",
-    "int8_t",
-    "intptr_t",
-    "long",
-    "mtx_t",
-    "s16",
-    "s32",
-    "s64",
-    "s8",
-    "short",
-    "signed",
-    "size_t",
-    "spinlock_t",
-    "struct",
-    "u16",
-    "u32",
-    "u64",
-    "u8",
-    "uint16_t",
-    "uint32_t",
-    "uint64_t",
-    "uint8_t",
-    "uintptr_t",
-    "unsigned",
-    "void",
-    "volatile",
-];
-
-pub(super) fn is_type_word(word: &str) -> bool {
-    TYPE_WORDS.contains(&word)
-}
 
 /// The number in the name of a thread.
 pub(super) fn thread_number(name: &str) -> Option<usize> {
@@ -141,6 +95,7 @@ impl<'t> Parser<'t> {
         let mut words: Vec<(&str, Place)> = Vec::new();
         let mut register = None;
         let mut array = None;
+        let mut pointer = false;
         loop {
             let token = self.take()?;
             match token.lexeme {
@@ -156,7 +111,7 @@ impl<'t> Parser<'t> {
                     register = thread_number(name).map(|number| (number, register_name, place));
                 }
                 Lexeme::Name(name) if register.is_none() => words.push((name, token.place)),
-                Lexeme::Mark("*") => {}
+                Lexeme::Mark("*") => pointer = true,
                 Lexeme::Mark("[") if words.is_empty() => {
                     words.push(self.name("a variable", REMEDY)?);
                     self.expect("]", REMEDY)?;
@@ -182,15 +137,17 @@ impl<'t> Parser<'t> {
         let variable = if register.is_none() { words.pop() } else { None };
         for (index, &(word, place)) in words.iter().enumerate() {
             let after_struct = index > 0 && words[index - 1].0 == "struct";
-            if !is_type_word(word) && !after_struct {
+            if !Type::is_word(word) && !after_struct {
                 let problem = format!("`{}` is not a type", abbreviated(word));
                 return Err(Fault::broken(place, problem, REMEDY));
             }
         }
+        let words: Vec<&str> = words.iter().map(|&(word, _)| word).collect();
+        let ty = if pointer { Some(Type::ADDRESS) } else { (!words.is_empty()).then(|| Type::of_words(&words)) };
         let given = self.eat("=")?;
         if let Some((thread, name, place)) = register {
             let init = if given { self.value()? } else { Init::Number(0) };
-            self.names.write(thread, name, Some(init), place)?;
+            self.names.begin(thread, name, init, ty, place)?;
             return Ok((Some(thread), name));
         }
         let Some((name, place)) = variable else {
@@ -203,6 +160,7 @@ impl<'t> Parser<'t> {
             None => vec![Init::Number(0)],
         };
         self.names.set_global(name, array.is_some(), init, place)?;
+        self.names.declare_global(name, ty, place)?;
         Ok((None, name))
     }
 

@@ -60,8 +60,9 @@ impl<'t> Parser<'t> {
         self.world(World::Code)?;
         let threads = self.threads()?;
         self.world(World::State)?;
-        let condition = self.final_state()?;
+        let mut condition = self.final_state()?;
         let (globals, threads) = self.names.finish(threads)?;
+        condition.convert(&|location| location.type_in(&globals, &threads));
         Ok(Test {
             file: file.to_owned(),
             text: text.to_owned(),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::ast::{Global, Init, Register, Statement, Thread};
 use crate::error::{Fault, Place};
 use crate::lexer::abbreviated;
+use crate::types::Type;
 
 /// The most elements of all shared variables together.
 const MAX_ELEMENTS: usize = 4_096;
@@ -16,6 +17,8 @@ pub(super) const MAX_THREADS: usize = 64;
 #[derive(Default)]
 pub(super) struct Names<'t> {
     globals: Vec<Global>,
+    /// By variable: its type, if it was declared.
+    types: Vec<Option<Type>>,
     by_name: HashMap<&'t str, usize>,
     /// By the number in a thread's name.
     registers: BTreeMap<usize, Registers<'t>>,
@@ -30,6 +33,8 @@ struct Registers<'t> {
     place: Place,
     list: Vec<(Register, Known)>,
     by_name: HashMap<&'t str, usize>,
+    /// By block that is open: what was declared in it; of the thread itself, its parameters.
+    blocks: Vec<Vec<&'t str>>,
 }
 
 /// Whether a register ever gets a value, or else where it is read.
@@ -47,7 +52,8 @@ impl<'t> Names<'t> {
         }
         self.grow(1, place)?;
         self.by_name.insert(name, self.globals.len());
-        self.globals.push(Global { name: name.to_owned(), array: false, init: vec![Init::Number(0)] });
+        self.globals.push(Global { name: name.to_owned(), ty: Type::INT, array: false, init: vec![Init::Number(0)] });
+        self.types.push(None);
         Ok(self.globals.len() - 1)
     }
 
@@ -73,6 +79,17 @@ impl<'t> Names<'t> {
         Ok(())
     }
 
+    /// The variable of that name, declared with this type: the widest of several is its own.
+    pub fn declare_global(&mut self, name: &'t str, ty: Option<Type>, place: Place) -> Result<usize, Fault> {
+        let index = self.global(name, place)?;
+        if let Some(ty) = ty {
+            let ty = self.types[index].map_or(ty, |known| known.wider(ty));
+            self.types[index] = Some(ty);
+            self.globals[index].ty = ty;
+        }
+        Ok(index)
+    }
+
     /// Whether an array was declared.
     pub fn is_array(&self, variable: usize) -> bool {
         self.globals[variable].array
@@ -85,6 +102,7 @@ impl<'t> Names<'t> {
 
     pub fn begin_thread(&mut self, number: usize) {
         self.threads.insert(number);
+        self.begin_block(number);
     }
 
     pub fn has_thread(&self, number: usize) -> bool {
@@ -118,20 +136,57 @@ impl<'t> Names<'t> {
             registers.place = place;
         }
         registers.by_name.insert(name, registers.list.len());
-        let register = Register { name: name.to_owned(), init: Init::Number(0) };
+        let register = Register { name: name.to_owned(), ty: Type::INT, init: Init::Number(0) };
         registers.list.push((register, Known::No { read: None }));
         Ok(registers.list.len() - 1)
     }
 
-    /// A register that is declared or assigned; with an initial value, if one is given.
-    pub fn write(&mut self, thread: usize, name: &'t str, init: Option<Init>, place: Place) -> Result<usize, Fault> {
+    /// A register that is assigned to.
+    pub fn write(&mut self, thread: usize, name: &'t str, place: Place) -> Result<usize, Fault> {
         let index = self.register(thread, name, place)?;
-        let (register, known) = &mut self.of(thread).list[index];
-        *known = Known::Yes;
-        if let Some(init) = init {
-            register.init = init;
-        }
+        self.of(thread).list[index].1 = Known::Yes;
         Ok(index)
+    }
+
+    /// A register that has a value when the thread begins; of this type, if it is given.
+    pub fn begin(
+        &mut self,
+        thread: usize,
+        name: &'t str,
+        init: Init,
+        ty: Option<Type>,
+        place: Place,
+    ) -> Result<(), Fault> {
+        let index = self.write(thread, name, place)?;
+        let register = &mut self.of(thread).list[index].0;
+        register.init = init;
+        register.ty = ty.unwrap_or(register.ty);
+        Ok(())
+    }
+
+    /// A register that is declared in the block that was opened last. What blocks side by side declare by one name is one
+    /// register.
+    pub fn declare(&mut self, thread: usize, name: &'t str, ty: Type, place: Place) -> Result<usize, Fault> {
+        if self.of(thread).blocks.iter().flatten().any(|known| *known == name) {
+            let problem = format!("`{}` is declared already", abbreviated(name));
+            return Err(Fault::broken(place, problem, "give the second one another name, or assign to the first"));
+        }
+        let index = self.write(thread, name, place)?;
+        let registers = self.of(thread);
+        if let Some(block) = registers.blocks.last_mut() {
+            block.push(name);
+        }
+        let register = &mut registers.list[index].0;
+        register.ty = ty;
+        Ok(index)
+    }
+
+    pub fn begin_block(&mut self, thread: usize) {
+        self.of(thread).blocks.push(Vec::new());
+    }
+
+    pub fn end_block(&mut self, thread: usize) {
+        self.of(thread).blocks.pop();
     }
 
     /// A register that is read by the thread itself.

@@ -40,6 +40,7 @@ use std::fmt;
 use fencepost_model::{Bounds, Checker, Target};
 
 use crate::ast::Test;
+use crate::types::Type;
 
 use combination::{Combination, Thread};
 use open::Open;
@@ -93,13 +94,19 @@ impl Test {
         if built.shared.addresses_travel {
             return Err("a register may hold an address".into());
         }
+        let registers = self.threads.iter().flat_map(|thread| &thread.registers);
+        let mut types = registers.filter(|register| !register.is_address()).map(|register| register.ty);
+        if types.any(|ty| ty != Type::INT) || self.globals.iter().any(|global| global.ty != Type::INT) {
+            return Err("not all variables and registers are of type int".into());
+        }
         let threads: Vec<Thread<'_>> = (listing.runs.iter().enumerate())
             .map(|(thread, runs)| Thread { runs: self.known(thread, runs, &built.results) })
             .collect();
         let may_hold = |runs: &&Vec<usize>| {
             let known = |location: usize| {
                 let &(thread, at) = built.results.get(&location)?;
-                Some(built.shared.datum(listing.runs[thread][runs[thread]].results[at]))
+                let bits = listing.runs[thread][runs[thread]].results[at];
+                Some(built.shared.datum(bits, built.types[location]))
             };
             self.condition.may_be(true, &known)
         };
@@ -109,7 +116,7 @@ impl Test {
         let Some(open) = whole.in_parts(sizes) else { return Ok(None) };
         let part = |open: &Open<'_>| {
             let of_register = |(thread, name, value): (usize, &str, u64)| {
-                (self.threads[thread].number, name.to_owned(), value.cast_signed())
+                (self.threads[thread].number, name.to_owned(), Type::INT.number(value) as i64)
             };
             Part { registers: open.known().map(of_register).collect() }
         };
