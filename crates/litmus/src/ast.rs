@@ -12,8 +12,8 @@ pub struct Test {
     pub(crate) file: String,
     pub(crate) text: String,
     pub(crate) name: String,
-    /// Whose vocabulary it uses; `None` if it uses neither.
-    pub(crate) dialect: Option<Dialect>,
+    /// Whose vocabulary it uses, and where that first shows; `None` if it uses neither.
+    pub(crate) dialect: Option<(Dialect, Place)>,
     pub(crate) globals: Vec<Global>,
     pub(crate) threads: Vec<Thread>,
     pub(crate) condition: Condition,

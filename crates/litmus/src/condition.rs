@@ -40,7 +40,8 @@ impl fmt::Display for Datum {
     }
 }
 
-/// Something that a final state has a value for. Registers come before variables, as herd sorts them.
+/// Something that a final state has a value for. Registers come before variables, as herd sorts them; elements, in what is
+/// printed, after both.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Location {
     /// Of a thread, by the number in its name.
@@ -58,6 +59,11 @@ pub(crate) struct Variable {
 }
 
 impl Location {
+    /// Whether it is one element of an array.
+    pub fn is_element(&self) -> bool {
+        matches!(self, Location::Variable(Variable { element: Some(_), .. }))
+    }
+
     /// The type of its value, or of an element of that.
     pub fn type_in(&self, globals: &[Global], threads: &[Thread]) -> Type {
         let ty = match self {

@@ -39,7 +39,7 @@ impl Test {
 
     /// Whose vocabulary it uses; `None` if it uses neither the kernel's nor C11's.
     pub fn dialect(&self) -> Option<Dialect> {
-        self.dialect
+        self.dialect.map(|(dialect, _)| dialect)
     }
 
     /// What a comment in the file says that the result is.
@@ -182,6 +182,7 @@ impl Test {
             cells: Vec::new(),
             extents,
             types,
+            cleared: Vec::new(),
             names: Vec::new(),
             first,
             base,
@@ -196,7 +197,9 @@ impl Test {
         for global in &self.globals {
             for (element, &init) in global.init.iter().enumerate() {
                 let name = global.element_name(element);
-                cells.push(program.cell(&name, shared.value_of(init, global.ty)));
+                let bits = shared.value_of(init, global.ty);
+                cells.push(program.cell(&name, bits));
+                shared.cleared.push(bits == 0);
                 shared.names.push(name);
             }
         }
@@ -268,15 +271,17 @@ impl Test {
     }
 
     fn is_c11(&self, target: &Target) -> bool {
-        self.dialect == Some(Dialect::C11) || self.dialect.is_none() && target.model.name == "rc11"
+        self.dialect() == Some(Dialect::C11) || self.dialect.is_none() && target.model.name == "rc11"
     }
 
     /// An error where the target gives something in the test no meaning.
     fn check(&self, target: &Target) -> Result<(), Fault> {
         let model = target.model.name;
-        if self.dialect == Some(Dialect::C11) && !matches!(model, "rc11" | "sc") {
+        if let Some((Dialect::C11, place)) = self.dialect
+            && !matches!(model, "rc11" | "sc")
+        {
             let what = format!("a C11 test under {}", target.name);
-            return Err(Fault::unsupported(0, &what, "run it under rc11, or under sc"));
+            return Err(Fault::unsupported(place, &what, "run it under rc11, or under sc"));
         }
         let mut sleepable = None;
         for thread in &self.threads {

@@ -239,8 +239,8 @@ fn atomic(name: &str) -> Option<Function> {
     exists.then_some(Function { dialect: Dialect::Linux, operation, wants, implied, result })
 }
 
-/// The explicit forms, with the orders as arguments, and the short ones, which are sequentially consistent. The short
-/// `atomic_fetch_…` are left to the kernel, whose arguments stand the other way round.
+/// The explicit forms, with the orders as arguments, and the short ones, which are sequentially consistent. A short
+/// `atomic_fetch_…` is found as the kernel's, whose arguments stand the other way round: see [`Operation::of_c11`].
 fn c11(name: &str) -> Option<Function> {
     use MemoryOrder::SeqCst;
     use Operation as O;
@@ -277,6 +277,16 @@ impl Operation {
     /// Whether it is sleepable RCU's.
     pub fn is_sleepable(self) -> bool {
         matches!(self, Operation::SrcuReadLock | Operation::SrcuReadUnlock | Operation::SynchronizeSrcu)
+    }
+
+    /// C11's operation with the same name as this one of the kernel's, if there is one.
+    pub fn of_c11(self) -> Option<Operation> {
+        match self {
+            Operation::Fetch(arithmetic, Order::Full) if arithmetic != Arithmetic::AndNot => {
+                Some(Operation::Fetch11(arithmetic, MemoryOrder::SeqCst))
+            }
+            _ => None,
+        }
     }
 
     /// Whether it is a spinlock's.

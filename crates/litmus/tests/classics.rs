@@ -295,3 +295,55 @@ fn a_machine_has_branched_where_the_arms_end() {
         }
     }
 }
+
+/// herd7 7.58 raises these flags, and no others, of these.
+#[test]
+fn misused_locks_and_sleepable_rcu_are_flagged() {
+    let cases = [
+        ("spin_unlock(s);", "", &["unmatched-unlock"][..]),
+        ("spin_lock(s); spin_unlock(s); spin_unlock(s);", "", &["unmatched-unlock"]),
+        ("spin_lock(s); spin_unlock(s);", "int r0 = spin_is_locked(s); int r1 = spin_trylock(s);", &[]),
+        ("spin_lock(s); spin_unlock(s);", "WRITE_ONCE(*s, 0);", &["mixed-lock-accesses"]),
+        ("int r0 = spin_is_locked(s);", "int r1 = READ_ONCE(*s);", &["mixed-lock-accesses"]),
+        ("int r0 = srcu_read_lock(d); WRITE_ONCE(*x, r0); srcu_read_unlock(d, r0);", "", &[]),
+        (
+            "int r0 = srcu_read_lock(d); WRITE_ONCE(*x, r0); srcu_read_unlock(d, r0);",
+            "int r1 = READ_ONCE(*x);",
+            &["suspicious-srcu-cookie-use"],
+        ),
+        (
+            "int r0 = srcu_read_lock(d); int r1 = READ_ONCE(*(x + (r0 ^ r0))); srcu_read_unlock(d, r0);",
+            "",
+            &["illegal-srcu-cookie-addr"],
+        ),
+        (
+            "int r0 = srcu_read_lock(d); if (r0 == 0) { WRITE_ONCE(*x, 1); } srcu_read_unlock(d, r0);",
+            "",
+            &["illegal-srcu-cookie-ctrl"],
+        ),
+        ("int r0 = srcu_read_lock(d); srcu_read_unlock(d, r0 + 1);", "", &["srcu-bad-value-match"]),
+    ];
+    for (first, second, flags) in cases {
+        let parameters = "spinlock_t *s, struct srcu_struct *d, int *x";
+        let text =
+            format!("C misuse\n{{}}\nP0({parameters}) {{ {first} }}\nP1({parameters}) {{ {second} }}\nexists (x=1)");
+        let raised: Vec<&str> = run(&text, "lkmm").flags.into_iter().collect();
+        assert_eq!(raised, flags, "{text}");
+    }
+}
+
+#[test]
+fn a_lock_that_nobody_holds_and_that_is_not_free_is_an_error() {
+    let text = "C held\n{ s=1; }\nP0(spinlock_t *s) { int r0 = spin_trylock(s); }\nexists (0:r0=1)";
+    let lkmm = Target::named("lkmm").expect("a target of the engine");
+    let error = test(text).run(&lkmm, &Bounds::default()).expect_err("herd7 takes it all the same");
+    assert!(error.to_string().starts_with("test.litmus:3:30: whatever this test does, it uses a spinlock"), "{error}");
+}
+
+/// herd7's order: registers, variables and whole arrays by name, then elements.
+#[test]
+fn elements_are_printed_last() {
+    let text = "C order\n{ int m[2]={1,2}; int z=3; }\nP0(int *m, int *z) { WRITE_ONCE(*m, 7); }\n\
+        locations [z; m; m[1]]\nexists (true)";
+    assert_eq!(run(text, "lkmm").states, ["m={7,2}; [z]=3; m[1]=2;"]);
+}

@@ -105,7 +105,7 @@ impl Cpu {
     /// `spin_is_locked()`: 1 or 0, unordered.
     #[track_caller]
     pub fn spin_is_locked(&self, lock: &CellRef<u32>) -> Value {
-        self.load(lock, Action::Read(Order::Relaxed), Line::caller())
+        self.load(lock, Action::SpinIsLocked, Line::caller())
     }
 
     /// `srcu_read_lock()`: the index, which the matching [`Cpu::srcu_read_unlock`] must be given as it is. Sleepable RCU

@@ -167,6 +167,8 @@ pub enum Action {
     SpinLock,
     /// A `spin_trylock()` that found the lock held: a read.
     SpinHeld,
+    /// `spin_is_locked()`: a read.
+    SpinIsLocked,
     /// `spin_unlock()`.
     SpinUnlock,
     /// A barrier.

@@ -72,6 +72,7 @@ tags! {
     11 BRANCHED "branched" "A read, or a store-conditional, that the instruction sequence itself branches on before it goes on.";
     12 ATOMIC "atomic" "The read of a conditional read-modify-write of the kernel's that did not write.";
     13 STATUS "status" "A store-conditional whose status the instruction sequence branches on, and whose status depends on what its address and its value are computed from, but not on the store: `stwcx.`.";
+    14 LOCK_LOOK "look" "A read of a lock that does not take it: `spin_is_locked()`, or a `spin_trylock()` that fails.";
     16 MFENCE "mfence" "x86 `mfence`, and what is as strong.";
     17 LFENCE "lfence" "x86 `lfence`.";
     18 SFENCE "sfence" "x86 `sfence`.";

@@ -7,6 +7,7 @@ mod page;
 mod second;
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -48,7 +49,7 @@ struct Files {
     model: String,
     /// How many files are run at the same time; as many as there are CPUs if not given.
     #[arg(long, value_name = "N")]
-    jobs: Option<usize>,
+    jobs: Option<NonZeroUsize>,
     /// A table of expected verdicts: tab-separated with a header (`name`, `verdict`, `states`), or lines `PATH,0|1`.
     /// Without one, a comment `Result: Never|Sometimes|Always` in a file counts.
     #[arg(long, value_name = "TABLE")]
@@ -174,7 +175,7 @@ impl Files {
     }
 
     fn jobs(&self) -> usize {
-        self.jobs.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(1)
+        self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
     }
 
     /// Runs the files, and says on standard error which cannot be run; a single one that cannot is an error.

@@ -31,6 +31,8 @@ pub(crate) struct Shared {
     pub extents: Vec<(usize, usize)>,
     /// By element: its type.
     pub types: Vec<Type>,
+    /// By element: whether it is 0 at the beginning.
+    pub cleared: Vec<bool>,
     /// By element: how it is printed as an address.
     pub names: Vec<String>,
     /// By element: whether somebody looks at its final value. Empty if it is not asked which locks are looked at.

@@ -79,7 +79,7 @@ impl Interpreter<'_> {
         let on = On { cell: &cell, ty: self.type_of(&cell), place: call.place };
         self.at(call.place, |_| match call.operation {
             O::Compare11(success, failure, strength) => self.compare(on, a, b, success, failure, strength),
-            operation if operation.is_sleepable() || operation.is_on_lock() => self.special(operation, &cell, a),
+            operation if operation.is_sleepable() || operation.is_on_lock() => self.special(operation, on, a),
             operation => self.access(operation, on, a.to(on.ty), b.to(on.ty)),
         })
     }
@@ -136,24 +136,27 @@ impl Interpreter<'_> {
     }
 
     /// The same cell as a spinlock.
-    fn lock(&self, cell: &CellRef<u64>) -> CellRef<u32> {
+    fn lock(&self, cell: &CellRef<u64>, place: Place) -> CellRef<u32> {
+        if !self.shared.cleared[cell.index()] {
+            self.give_up(place, "uses a spinlock that is locked at the beginning, by nobody");
+        }
         let is_observed = self.shared.observed.get(cell.index()) == Some(&true);
         self.locks_observed.set(self.locks_observed.get() | is_observed);
         self.view(cell)
     }
 
     /// An operation on a lock or a domain of sleepable RCU.
-    fn special(&self, operation: Operation, cell: &CellRef<u64>, index: Typed) -> Typed {
+    fn special(&self, operation: Operation, on: On<'_>, index: Typed) -> Typed {
         use Operation as O;
-        let cpu = self.cpu;
+        let (cpu, On { cell, place, .. }) = (self.cpu, on);
         let value = match operation {
-            O::SpinTrylock => cpu.spin_trylock(&self.lock(cell)),
-            O::SpinIsLocked => cpu.spin_is_locked(&self.lock(cell)),
+            O::SpinTrylock => cpu.spin_trylock(&self.lock(cell, place)),
+            O::SpinIsLocked => cpu.spin_is_locked(&self.lock(cell, place)),
             O::SrcuReadLock => cpu.srcu_read_lock(cell),
             _ => {
                 match operation {
-                    O::SpinLock => cpu.spin_lock(&self.lock(cell)),
-                    O::SpinUnlock => cpu.spin_unlock(&self.lock(cell)),
+                    O::SpinLock => cpu.spin_lock(&self.lock(cell, place)),
+                    O::SpinUnlock => cpu.spin_unlock(&self.lock(cell, place)),
                     O::SrcuReadUnlock => cpu.srcu_read_unlock(cell, index.to(Type::INT)),
                     _ => cpu.synchronize_srcu(cell),
                 }

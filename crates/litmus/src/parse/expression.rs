@@ -5,7 +5,7 @@ use crate::ast::{Binary, Call, Expression, Unary};
 use crate::error::{Fault, Place};
 use crate::lexer::{Lexeme, abbreviated};
 use crate::types::Type;
-use crate::vocabulary::{Function, Wants, function, memory_order};
+use crate::vocabulary::{Dialect, Function, Wants, function, memory_order};
 
 /// Binary operators with C's precedences, loosest first.
 const OPERATORS: &[(&str, u8, Binary)] = &[
@@ -183,7 +183,6 @@ impl Parser<'_> {
 
     /// The rest of `name(…)`.
     fn call(&mut self, thread: usize, name: &str, function: Function, place: Place) -> Result<Expression, Fault> {
-        self.uses(function.dialect, name, place)?;
         self.expect("(", "write the arguments in parentheses")?;
         let mut arguments = Vec::new();
         let mut orders = Vec::new();
@@ -227,10 +226,30 @@ impl Parser<'_> {
             .with_orders(&orders)
             .map_err(|problem| Fault::broken(place, problem, "give it another memory order"))?;
         if function.wants == [Wants::Value, Wants::Pointer] {
-            arguments.swap(0, 1);
+            if !self.is_pointer(thread, &arguments[0]) || self.is_pointer(thread, &arguments[1]) {
+                arguments.swap(0, 1);
+            } else if let Some(operation) = operation.of_c11() {
+                self.uses(Dialect::C11, name, place)?;
+                return Ok(Expression::Call(Box::new(Call { operation, arguments, place })));
+            } else {
+                let problem = format!("the address is the second argument of `{name}`, and here it is the first");
+                return Err(Fault::broken(place, problem, format!("write `{name}(value, x)`")));
+            }
         }
+        self.uses(function.dialect, name, place)?;
         arguments.extend(function.implied.map(|number| Expression::Number(number, Type::INT)));
         Ok(Expression::Call(Box::new(Call { operation, arguments, place })))
+    }
+
+    fn is_pointer(&self, thread: usize, expression: &Expression) -> bool {
+        match expression {
+            Expression::Register(register) => self.names.type_of(thread, *register) == Type::ADDRESS,
+            Expression::Cast(ty, _) => *ty == Type::ADDRESS,
+            Expression::Binary(Binary::Add | Binary::Subtract, a, b, _) => {
+                self.is_pointer(thread, a) || self.is_pointer(thread, b)
+            }
+            _ => false,
+        }
     }
 
     fn separator(&mut self, name: &str, function: Function, before: usize) -> Result<(), Fault> {

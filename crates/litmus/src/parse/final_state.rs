@@ -311,7 +311,11 @@ fn sorted(
     observed: Observed,
 ) -> Condition {
     let mut order: Vec<usize> = (0..observed.list.len()).collect();
-    order.sort_by(|&a, &b| (!observed.shown[a], &observed.list[a]).cmp(&(!observed.shown[b], &observed.list[b])));
+    let key = |index: usize| {
+        let location = &observed.list[index];
+        (!observed.shown[index], location.is_element(), location)
+    };
+    order.sort_by(|&a, &b| key(a).cmp(&key(b)));
     let mut place = vec![0; order.len()];
     order.iter().enumerate().for_each(|(new, &old)| place[old] = new);
     renumber(&mut proposition, &place);

@@ -37,7 +37,8 @@ struct Parser<'t> {
     /// A token that was looked at and not taken.
     ahead: Option<Token<'t>>,
     names: Names<'t>,
-    dialect: Option<Dialect>,
+    /// Whose vocabulary it uses, and where that first shows.
+    dialect: Option<(Dialect, Place)>,
     depth: usize,
     /// Operators since the statement or condition began.
     operators: usize,
@@ -206,7 +207,7 @@ impl<'t> Parser<'t> {
 
     /// The test uses `dialect`: an error if it also uses the other one.
     fn uses(&mut self, dialect: Dialect, what: &str, place: Place) -> Result<(), Fault> {
-        if self.dialect.is_some_and(|other| other != dialect) {
+        if self.dialect.is_some_and(|(other, _)| other != dialect) {
             let (this, other) = match dialect {
                 Dialect::Linux => ("the kernel's", "C11's"),
                 Dialect::C11 => ("C11's", "the kernel's"),
@@ -215,7 +216,7 @@ impl<'t> Parser<'t> {
             let remedy = "keep to one of the two (C11's forms end in `_explicit` and take a `memory_order_…`)";
             return Err(Fault::broken(place, problem, remedy));
         }
-        self.dialect = Some(dialect);
+        self.dialect.get_or_insert((dialect, place));
         Ok(())
     }
 }

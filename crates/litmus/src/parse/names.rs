@@ -181,6 +181,10 @@ impl<'t> Names<'t> {
         Ok(index)
     }
 
+    pub fn type_of(&self, thread: usize, register: usize) -> Type {
+        self.registers.get(&thread).map_or(Type::INT, |registers| registers.list[register].0.ty)
+    }
+
     pub fn begin_block(&mut self, thread: usize) {
         self.of(thread).blocks.push(Vec::new());
     }

@@ -120,7 +120,7 @@ impl Builder<'_> {
                 SetBit::AtOnce(forms) => by_order(&forms, order(Order::Acquire)),
             },
             Action::SpinLock => l.lock,
-            Action::SpinHeld => l.read[0],
+            Action::SpinHeld | Action::SpinIsLocked => l.read[0].read(Tags::LOCK_LOOK),
             Action::SpinUnlock => l.unlock,
             Action::Barrier(barrier) => {
                 let replaced =

@@ -111,9 +111,15 @@ pub(super) fn critical_sections(s: &Skeleton) -> Rel {
 
 /// `srcu-rscs`: each `srcu_read_lock()` with the `srcu_read_unlock()` that its index flows to.
 pub(super) fn srcu_sections(x: &Execution<'_>, lock: Set, unlock: Set) -> Rel {
+    carried_cookies(x, unlock).1.from(lock).to(unlock) & &x.skeleton.loc
+}
+
+/// `carry-srcu-data` and `pass-cookie`: how an index flows through memory, and from there into a write.
+pub(super) fn carried_cookies(x: &Execution<'_>, unlock: Set) -> (Rel, Rel) {
     let s = x.skeleton;
     let carried = s.data.to(!unlock).then(&x.rf).star();
-    s.on(lock).then(&carried).then(&s.data).to(unlock) & &s.loc
+    let passed = carried.then(&s.data);
+    (carried, passed)
 }
 
 /// The model's derived relations, in one execution.

@@ -1,6 +1,6 @@
 //! What LKMM warns of beside data races: the flags of `linux-kernel.bell` and `linux-kernel.cat`, by the same names.
 
-use super::lkmm::{critical_sections, srcu_sections};
+use super::lkmm::{carried_cookies, critical_sections, srcu_sections};
 use crate::Tags;
 use crate::relation::{Rel, Set};
 use crate::skeleton::{Execution, Skeleton};
@@ -16,6 +16,14 @@ pub(super) fn flags(x: &Execution<'_>) -> Vec<&'static str> {
         }
     };
     flag("mixed-accesses", has_mixed_accesses(s));
+    let locks = s.those(|event| event.tags.any(Tags::LOCK.and(Tags::UNLOCK).and(Tags::LOCK_LOOK)));
+    if !locks.is_empty() {
+        flag("mixed-lock-accesses", !s.loc.from(s.m() - s.iw - locks).to(locks).is_empty());
+        let (taken, released) = (s.tagged(Tags::LOCK) & s.w, s.tagged(Tags::UNLOCK) & s.w);
+        let across = s.po_loc.to(taken | released).then(&s.po_loc);
+        let critical = s.po_loc.from(taken).to(released) - across;
+        flag("unmatched-unlock", !is_within(released, critical.range()));
+    }
     let (lock, unlock) = (s.tagged(Tags::RCU_LOCK), s.tagged(Tags::RCU_UNLOCK));
     if !(lock | unlock).is_empty() {
         let sections = critical_sections(s);
@@ -31,6 +39,11 @@ pub(super) fn flags(x: &Execution<'_>) -> Vec<&'static str> {
         let identity = s.on(s.m());
         flag("srcu-bad-value-match", is_changed_on_its_way(x, &sections));
         flag("multiple-srcu-matches", !(sections.inverse().then(&sections) - identity).is_empty());
+        let (carried, passed) = carried_cookies(x, unlock);
+        let ended = passed.to(unlock).domain();
+        flag("suspicious-srcu-cookie-use", !passed.from(lock).then(&x.rf).to(!ended).is_empty());
+        flag("illegal-srcu-cookie-ctrl", !carried.from(lock).then(&s.ctrl).is_empty());
+        flag("illegal-srcu-cookie-addr", !carried.from(lock).then(&s.addr).is_empty());
     }
     raised
 }

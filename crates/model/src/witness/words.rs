@@ -34,6 +34,7 @@ impl Witness {
             Action::Peek { clear: false } => (format!("lock bit held: {cell}"), is),
             Action::SetBit { clear: false } => (format!("lock bit held: {cell}"), is),
             Action::SpinHeld => (format!("spin_trylock({cell})"), " fails".into()),
+            Action::SpinIsLocked => (format!("spin_is_locked({cell})"), is),
             Action::SpinLock => (format!("spin_lock({cell})"), String::new()),
             Action::SpinUnlock => (format!("spin_unlock({cell})"), String::new()),
             Action::Barrier(barrier) => (barrier.name().into(), String::new()),

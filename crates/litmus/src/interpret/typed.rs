@@ -1,0 +1,139 @@
+//! Values of C's types, and what C's operators make of them.
+//!
+//! The engine computes in 64 bits. A value keeps the bits above its own at 0; of the operators that the engine has, only
+//! those that can carry need their results cut.
+
+use fencepost_memory::Word;
+use fencepost_model::Value;
+
+use crate::ast::{Binary, Unary};
+use crate::types::Type;
+
+/// A value of an arithmetic type or an address.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Typed {
+    pub value: Value,
+    ty: Type,
+}
+
+/// A number that depends on the same reads as `values`.
+///
+/// [`Value::observe`](Word::observe) settles a value, one run for each that it can have: what can be asked of it as a
+/// yes or no should be asked by [`Typed::is_zero`].
+pub(super) fn computed(bits: u64, values: &[Value]) -> Value {
+    values.iter().fold(Value::from(bits), |result, value| result | (*value & 0.into()))
+}
+
+impl Typed {
+    pub fn new(value: Value, ty: Type) -> Typed {
+        Typed { value, ty }
+    }
+
+    /// 1 or 0, computed from `values`.
+    pub fn truth(truth: bool, values: &[Value]) -> Typed {
+        Typed::new(computed(u64::from(truth), values), Type::INT)
+    }
+
+    /// One whose bits above its own are cut off.
+    pub fn cut(value: Value, ty: Type) -> Typed {
+        Typed::new(if ty.bits == 64 { value } else { value & ty.mask().into() }, ty)
+    }
+
+    /// Converted to another type.
+    pub fn to(self, ty: Type) -> Value {
+        if self.ty.bits == ty.bits {
+            return self.value;
+        }
+        if ty == Type::BOOL {
+            return computed(u64::from(!self.is_zero()), &[self.value]);
+        }
+        if self.ty.bits > ty.bits {
+            return Typed::cut(self.value, ty).value;
+        }
+        if !self.ty.signed {
+            return self.value;
+        }
+        let sign = Value::from(1 << (self.ty.bits - 1));
+        Typed::cut((self.value ^ sign) - sign, ty).value
+    }
+
+    /// Whether it is 0, without a branch.
+    pub fn is_zero(self) -> bool {
+        self.value.equals(0.into())
+    }
+
+    /// What it is, settled.
+    pub fn number(self) -> i128 {
+        self.ty.number(self.value.observe())
+    }
+
+    /// Both operands in the type that C gives them, and that.
+    fn alike(self, other: Typed) -> (Value, Value, Type) {
+        let ty = self.ty.common(other.ty);
+        (self.to(ty), other.to(ty), ty)
+    }
+
+    pub fn plus(self, other: Typed) -> Typed {
+        let (a, b, ty) = self.alike(other);
+        Typed::cut(a + b, ty)
+    }
+
+    pub fn minus(self, other: Typed) -> Typed {
+        let (a, b, ty) = self.alike(other);
+        Typed::cut(a - b, ty)
+    }
+
+    pub fn unary(self, operator: Unary) -> Typed {
+        let ty = self.ty.promoted();
+        let value = self.to(ty);
+        match operator {
+            Unary::Minus => Typed::cut(Value::from(0) - value, ty),
+            Unary::Complement => Typed::new(value ^ ty.mask().into(), ty),
+            Unary::Not => Typed::truth(self.is_zero(), &[self.value]),
+        }
+    }
+
+    /// What an operator makes of two numbers; the error is what is undefined about that.
+    pub fn binary(self, operator: Binary, other: Typed) -> Result<Typed, &'static str> {
+        let (a, b, ty) = self.alike(other);
+        let truth = |truth| Typed::truth(truth, &[a, b]);
+        Ok(match operator {
+            Binary::Add => Typed::cut(a + b, ty),
+            Binary::Subtract => Typed::cut(a - b, ty),
+            Binary::BitOr => Typed::new(a | b, ty),
+            Binary::BitXor => Typed::new(a ^ b, ty),
+            Binary::BitAnd => Typed::new(a & b, ty),
+            Binary::Equal => truth(a.equals(b)),
+            Binary::Unequal => truth(!a.equals(b)),
+            Binary::Or => truth(!self.is_zero() || !other.is_zero()),
+            Binary::And => truth(!self.is_zero() && !other.is_zero()),
+            Binary::ShiftLeft | Binary::ShiftRight => return self.shifted(operator, other),
+            Binary::Less => truth(ty.number(a.observe()) < ty.number(b.observe())),
+            Binary::LessOrEqual => truth(ty.number(a.observe()) <= ty.number(b.observe())),
+            Binary::Greater => truth(ty.number(a.observe()) > ty.number(b.observe())),
+            Binary::GreaterOrEqual => truth(ty.number(a.observe()) >= ty.number(b.observe())),
+            Binary::Multiply | Binary::Divide | Binary::Remainder => {
+                let (x, y) = (ty.number(a.observe()), ty.number(b.observe()));
+                let number = match operator {
+                    Binary::Multiply => x.wrapping_mul(y),
+                    _ if y == 0 => return Err("divides by 0"),
+                    Binary::Divide => x / y,
+                    _ => x % y,
+                };
+                Typed::new(computed(number as u64 & ty.mask(), &[a, b]), ty)
+            }
+        })
+    }
+
+    /// The operands of a shift are not converted to one type (C11 6.5.7).
+    fn shifted(self, operator: Binary, by: Typed) -> Result<Typed, &'static str> {
+        let ty = self.ty.promoted();
+        let value = self.to(ty);
+        let (number, places) = (ty.number(value.observe()), by.number());
+        if !(0..i128::from(ty.bits)).contains(&places) {
+            return Err("shifts by a number of bits that the value does not have");
+        }
+        let number = if operator == Binary::ShiftLeft { number << places } else { number >> places };
+        Ok(Typed::new(computed(number as u64 & ty.mask(), &[value, by.value]), ty))
+    }
+}
