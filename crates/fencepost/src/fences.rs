@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use clap::Args;
 use fencepost_fences::{
-    COSTS, Cheapest, Confirmed, Costs, Free, MUTATED, PLATFORMS, Placed, Platform, Ruling, Subject, compare, found,
+    COSTS, Cheapest, Confirmed, Costs, Free, MUTATED, PLATFORMS, Placed, Platform, Ruling, Subject, compare,
     order, table,
 };
 use fencepost_folio::Property;
@@ -350,12 +350,10 @@ fn mutants(options: &Options, ids: &[Id], scenarios: &[&Scenario], properties: &
         let progress = Progress::new("mutants", subject.orders());
         for mutant in subject.mutants(&baseline, || progress.step()) {
             let what = format!("{id}, {} -> {}", mutant.place.name, mutant.to());
-            let racy: Vec<&str> =
-                found(&mutant, &targets).map_err(|why| format!("{what}: {why}"))?.into_iter().collect();
-            let compared = compare(&table, id, &mutant, &targets).map_err(|why| format!("{what}: {why}"))?;
+            let compared = compare(&table, id, &mutant, &targets);
             let first = mutant.judged().find_map(Ruling::broken);
             let first = first.map(|broken| format!("{}: {}", broken.scenario, broken.violation.property.name()));
-            let agrees = compared.row.is_some() && compared.differs.is_empty();
+            let agrees = compared.agrees();
             if options.naive {
                 let confirmed = subject.confirm(&baseline, &mutant);
                 naive.agrees += confirmed.agrees;
@@ -365,13 +363,18 @@ fn mutants(options: &Options, ids: &[Id], scenarios: &[&Scenario], properties: &
             }
             differ += usize::from(!agrees);
             if options.format == Format::Table {
-                let racy = if racy.is_empty() { "safe".into() } else { racy.join(" ") };
+                let racy: Vec<&str> = compared.racy.iter().copied().collect();
+                let unknown = compared.unknown.iter().map(|(target, why)| format!("unknown under {target} ({why})"));
+                let racy = match (&racy[..], &compared.unknown[..]) {
+                    ([], []) => "safe".into(),
+                    _ => racy.into_iter().map(str::to_owned).chain(unknown).collect::<Vec<_>>().join(" "),
+                };
                 let table = if agrees { "as the table says" } else { "NOT WHAT THE TABLE SAYS" };
                 print(&format!("{what}: {racy} ({table}) {}\n", first.clone().unwrap_or_default()))?;
             }
             all.push(json!({
                 "strategy": id.name(), "layout": id.layout.name(), "place": mutant.place.name, "line": mutant.place.line,
-                "to": mutant.to(), "racy": racy, "first": first, "agrees": agrees,
+                "to": mutant.to(), "racy": compared.racy, "unknown": compared.unknown, "first": first, "agrees": agrees,
             }));
         }
     }

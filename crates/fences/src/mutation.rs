@@ -94,31 +94,37 @@ fn targets(patterns: &str) -> BTreeSet<&'static str> {
 pub struct Compared {
     /// The row's number; `None` if no row does.
     pub row: Option<usize>,
+    /// The targets under which it is racy.
+    pub racy: BTreeSet<&'static str>,
+    /// The targets under which a bound was hit, and which.
+    pub unknown: Vec<(&'static str, String)>,
     /// Where the table and what was found differ: the targets that only one of them calls racy.
     pub differs: BTreeSet<&'static str>,
 }
 
-/// The targets under which a mutant is racy, in the targets' order. An error is a bound that was hit.
-pub fn found(mutant: &Mutant<'_>, targets: &[Target]) -> Result<BTreeSet<&'static str>, String> {
-    let mut racy = BTreeSet::new();
+impl Compared {
+    /// Whether it is known that the mutant is what the table says.
+    pub fn agrees(&self) -> bool {
+        self.row.is_some() && self.unknown.is_empty() && self.differs.is_empty()
+    }
+}
+
+/// Holds what was found of a mutant under some targets against the table.
+pub fn compare(table: &[Row], id: Id, mutant: &Mutant<'_>, targets: &[Target]) -> Compared {
+    let (mut racy, mut unknown) = (BTreeSet::new(), Vec::new());
     for (ruling, target) in mutant.rulings.iter().zip(targets) {
         match ruling {
             None | Some(Ruling::Safe) => {}
             Some(Ruling::Racy(_)) => drop(racy.insert(target.name)),
-            Some(Ruling::Unknown(why)) => return Err(format!("{}: {why}", target.name)),
+            Some(Ruling::Unknown(why)) => unknown.push((target.name, why.clone())),
         }
     }
-    Ok(racy)
-}
-
-/// Holds what was found of a mutant under some targets against the table.
-pub fn compare(table: &[Row], id: Id, mutant: &Mutant<'_>, targets: &[Target]) -> Result<Compared, String> {
-    let found = found(mutant, targets)?;
     let row = table.iter().position(|row| row.speaks_of(id, mutant));
     let asked = |name: &&&str| targets.iter().any(|target| target.name == **name);
     let said: BTreeSet<_> = row.map_or(BTreeSet::new(), |row| table[row].racy());
     let said: BTreeSet<_> = said.iter().filter(asked).copied().collect();
-    Ok(Compared { row, differs: said.symmetric_difference(&found).copied().collect() })
+    let differs = said.symmetric_difference(&racy).copied().collect();
+    Compared { row, racy, unknown, differs }
 }
 
 #[cfg(test)]

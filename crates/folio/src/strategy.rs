@@ -183,13 +183,14 @@ pub trait Strategy: Copy + Default + Send + Sync + 'static {
     #[track_caller]
     #[inline(always)]
     fn put<M: Memory>(m: &M, zone: &Zone<M>, folio: &Folio<M>) -> bool {
-        m.called(|m| {
+        let put = |m: &M| {
             let last = m.fetch(&folio.refcount, Rmw::Add, u64::MAX.into(), Order::Full).is(1);
             if last {
                 zone.free(m, folio);
             }
             last
-        })
+        };
+        m.called(|m| m.scoped(put))
     }
 
     /// `folio_trylock()`.

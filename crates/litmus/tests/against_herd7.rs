@@ -10,6 +10,7 @@
 
 mod drawn;
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
@@ -49,9 +50,9 @@ fn compare(dialect: Dialect, target: &str, command: &str) {
         let report = report.run(&target, &Bounds::default()).unwrap_or_else(|why| panic!("{why}\n{text}"));
         let Some(answer) = answer.filter(|_| report.observation != Observation::Unknown) else { continue };
         decided += 1;
-        let race = answer.flags.iter().any(|flag| flag == "data-race" || flag == "*undef*");
-        let theirs = (answer.observation, answer.states, race);
-        let ours = (report.observation, report.states.len(), report.race());
+        let theirs = (answer.observation, answer.states, answer.flags.iter().map(String::as_str).collect());
+        let flags = report.flags.iter().map(|&flag| if dialect == Dialect::C11 { "*undef*" } else { flag });
+        let ours: (_, _, BTreeSet<&str>) = (report.observation, report.states.len(), flags.collect());
         if ours != theirs {
             wrong.push(format!("{text}\nherd7: {theirs:?}, the engine: {ours:?}\n"));
         }

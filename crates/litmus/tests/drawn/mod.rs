@@ -21,6 +21,8 @@ pub struct Draw {
 }
 
 const CELLS: &[&str] = &["x", "y"];
+/// Constants with which sums and products leave the range of `int`.
+const LARGE: &[&str] = &["2147483647", "(-2147483647)", "65536"];
 const ORDERS: &[&str] = &["_relaxed", "_acquire", "_release", ""];
 const C11_ORDERS: &[&str] = &["relaxed", "acquire", "release", "acq_rel", "seq_cst"];
 
@@ -90,7 +92,11 @@ impl Draw {
                 format!("{}={}", shown[at], self.below(3))
             })
             .collect();
-        let init = if self.pointers { "{ p=x; }" } else { "{ }" };
+        let init = match (self.pointers, self.below(6)) {
+            (true, _) => "{ p=x; }",
+            (false, 0) => "{ x=2147483647; }",
+            (false, _) => "{ }",
+        };
         let pointers = if self.pointers { "p; " } else { "" };
         format!(
             "C {name}\n{init}\n\n{bodies}locations [{pointers}{};]\nexists ({})\n",
@@ -110,12 +116,16 @@ impl Draw {
     }
 
     fn value(&mut self) -> String {
-        let constant = 1 + self.below(3);
-        match (self.below(5), self.known()) {
+        let constant = match self.below(12) {
+            0 => self.one(LARGE).to_owned(),
+            _ => (1 + self.below(3)).to_string(),
+        };
+        match (self.below(6), self.known()) {
             (0, Some(register)) => register,
+            (5, Some(register)) => format!("{register} * {constant} - 1"),
             (1, Some(register)) => format!("{register} + {constant}"),
             (2, Some(register)) => format!("({register} & 0) + {constant}"),
-            _ => constant.to_string(),
+            _ => constant,
         }
     }
 
