@@ -7,7 +7,6 @@ mod page;
 mod second;
 
 use std::fs;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -48,8 +47,8 @@ struct Files {
     #[arg(long, default_value = "lkmm", value_name = "M")]
     model: String,
     /// How many files are run at the same time; as many as there are CPUs if not given.
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
     /// A table of expected verdicts: tab-separated with a header (`name`, `verdict`, `states`), or lines `PATH,0|1`.
     /// Without one, a comment `Result: Never|Sometimes|Always` in a file counts.
     #[arg(long, value_name = "TABLE")]
@@ -175,7 +174,7 @@ impl Files {
     }
 
     fn jobs(&self) -> usize {
-        self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+        self.jobs.map(usize::from).or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(1)
     }
 
     /// Runs the files, and says on standard error which cannot be run; a single one that cannot is an error.
