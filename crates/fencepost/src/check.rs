@@ -11,8 +11,8 @@ use fencepost_report::{Outcome, Run, Verdict, table};
 
 use crate::answer::{Answer, print};
 use crate::draw::draw;
-use crate::machine;
 use crate::progress::Progress;
+use crate::{grown, machine};
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -30,7 +30,7 @@ pub enum Bound {
     Quick,
     /// Every scenario.
     Full,
-    /// Each in turn with one more scanner, one more life, one more try: slow.
+    /// Each in turn with one more scanner, one more life, one more try: hours. The table ends with what changes.
     Large,
 }
 
@@ -93,12 +93,16 @@ pub fn run(options: &Options) -> Result<Answer, String> {
         Bound::Full | Bound::Large => Selection::everything().complete(),
     };
     let mut selection = options.pick.of(all, &options.model)?;
-    if options.bound == Bound::Large {
-        selection = selection.larger();
-    }
     let budget = Duration::try_from_secs_f64(options.budget)
         .map_err(|_| format!("a budget of {} seconds makes no sense; give a positive number", options.budget))?;
     (selection.loom_budget, selection.stress_budget) = (Budget::Time(budget), Budget::Time(budget));
+    let mut smaller = Vec::new();
+    if options.bound == Bound::Large {
+        if options.format == Format::Table {
+            smaller = judge(&selection);
+        }
+        selection = selection.larger();
+    }
     let mut run = Run::new(machine::describe(), "fencepost check");
     run.checks = judge(&selection);
     if let Some(folder) = &options.draw {
@@ -110,7 +114,12 @@ pub fn run(options: &Options) -> Result<Answer, String> {
             let json = serde_json::to_string_pretty(&run.checks).map_err(|e| format!("no JSON can be made: {e}"))?;
             print(&(json + "\n"))?;
         }
-        Format::Table => print(&text(&run, options.explain, named))?,
+        Format::Table => {
+            print(&text(&run, options.explain, named))?;
+            if options.bound == Bound::Large {
+                print(&format!("\n{}", grown::compared(&smaller, &run.checks)))?;
+            }
+        }
     }
     let racy = run.checks.iter().any(|verdict| matches!(verdict.outcome, Outcome::Racy { .. }));
     Ok(Answer::bad_if(named && racy || run.checks.iter().any(Verdict::claims_too_much)))

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use clap::Args;
 use fencepost_fences::{
-    COSTS, Cheapest, Confirmed, Costs, Free, MUTATED, PLATFORMS, Placed, Platform, Ruling, Subject, compare,
-    order, table,
+    COSTS, Cheapest, Confirmed, Costs, Free, MUTATED, PLATFORMS, Placed, Platform, Ruling, Subject, compare, order,
+    table,
 };
 use fencepost_folio::Property;
 use fencepost_harness::UnknownName;

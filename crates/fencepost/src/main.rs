@@ -10,6 +10,7 @@ mod check;
 mod draw;
 mod everything;
 mod fences;
+mod grown;
 mod litmus;
 mod machine;
 mod measure;
