@@ -9,7 +9,7 @@ use crate::types::Type;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Datum {
     /// A number.
-    Number(i64),
+    Number(i128),
     /// The address of the variable or element of that name.
     Address(String),
     /// A whole array.
@@ -17,11 +17,29 @@ pub enum Datum {
 }
 
 impl Datum {
+    /// A number as one of this type.
+    fn converted(self, ty: Type) -> Datum {
+        match self {
+            Datum::Number(number) => Datum::Number(ty.number(number as u64 & ty.mask())),
+            other => other,
+        }
+    }
+
     /// Makes a number that is written for a value of this type, as `0xffffffff` is for an `int`, that value.
     fn convert(&mut self, ty: Type) {
         match self {
-            Datum::Number(number) if ty.bits >= 32 => *number = ty.number(ty.bits_of(*number)) as i64,
-            Datum::Number(_) | Datum::Address(_) => {}
+            Datum::Number(number) => {
+                // A narrower one is compared as an `int`, and any other number is none of the type's.
+                let is_written_for = match ty.width() {
+                    64 => true,
+                    32 => (i128::from(i32::MIN)..=i128::from(u32::MAX)).contains(number),
+                    _ => false,
+                };
+                if is_written_for {
+                    *number = ty.number(ty.bits_of(*number as i64));
+                }
+            }
+            Datum::Address(_) => {}
             Datum::Array(elements) => elements.iter_mut().for_each(|element| element.convert(ty)),
         }
     }
@@ -98,7 +116,8 @@ pub(crate) type Known<'k> = &'k dyn Fn(usize) -> Option<Datum>;
 #[derive(Clone, Debug)]
 pub(crate) enum Proposition {
     Is(usize, Datum),
-    Same(usize, usize),
+    /// As the operands of `==` in C: converted to this type.
+    Same(usize, usize, Type),
     Not(Box<Proposition>),
     All(Vec<Proposition>),
     Any(Vec<Proposition>),
@@ -110,7 +129,7 @@ impl Proposition {
     fn convert(&mut self, types: &[Type]) {
         match self {
             Proposition::Is(location, value) => value.convert(types[*location]),
-            Proposition::Same(..) => {}
+            Proposition::Same(a, b, ty) => *ty = types[*a].common(types[*b]),
             Proposition::Not(p) => p.convert(types),
             Proposition::All(list) | Proposition::Any(list) => list.iter_mut().for_each(|p| p.convert(types)),
             Proposition::Implies(p, q) => {
@@ -133,7 +152,7 @@ impl Proposition {
         };
         match self {
             Proposition::Is(location, expected) => Some(value(*location)? == *expected),
-            Proposition::Same(a, b) => Some(value(*a)? == value(*b)?),
+            Proposition::Same(a, b, ty) => Some(value(*a)?.converted(*ty) == value(*b)?.converted(*ty)),
             Proposition::Not(p) => p.truth(value).map(|truth| !truth),
             Proposition::All(all) => joined(all, false),
             Proposition::Any(any) => joined(any, true),
@@ -207,7 +226,7 @@ impl Condition {
         }
         match p {
             Proposition::Is(location, value) => write!(f, "{}={value}", self.observed[*location])?,
-            Proposition::Same(a, b) => write!(f, "{}={}", self.observed[*a], self.observed[*b])?,
+            Proposition::Same(a, b, _) => write!(f, "{}={}", self.observed[*a], self.observed[*b])?,
             Proposition::Not(p) => {
                 f.write_str("not (")?;
                 self.print(p, Above::Nothing, f)?;

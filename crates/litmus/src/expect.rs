@@ -38,6 +38,13 @@ impl Expectation {
         }
     }
 
+    /// A `Result:` in a comment that says none of the words that are read, if there is one.
+    pub(crate) fn unread(text: &str) -> Option<&str> {
+        let said = text.lines().find_map(|line| Some(line.split_once("Result:")?.1.trim()))?;
+        let is_open = said.starts_with("Maybe");
+        (!is_open && Expectation::in_comments(text).is_none()).then_some(said)
+    }
+
     /// Where `report` differs, in words; `None` if it does not.
     pub fn missed_by(&self, report: &Report) -> Option<String> {
         let mut missed = Vec::new();
@@ -120,7 +127,10 @@ impl Table {
             let count = states.map(|column| cell(column)?.trim().parse().map_err(|_| error("`states` is no number")));
             let expectation =
                 Expectation { observation: Some(observation), states: count.transpose()?, ..Expectation::default() };
-            rows.insert(cell(name)?.to_owned(), expectation);
+            let before = rows.insert(cell(name)?.to_owned(), expectation.clone());
+            if before.is_some_and(|before| before != expectation) {
+                return Err(error("another line says something else of this test"));
+            }
         }
         Ok(Table { rows, paths: false })
     }
@@ -146,7 +156,11 @@ impl Table {
                 Bit::Holds => Expectation { holds: Some(set), ..Expectation::default() },
                 Bit::RaceFree => Expectation { race: Some(!set), ..Expectation::default() },
             };
-            rows.insert(path.to_owned(), expectation);
+            let before = rows.insert(path.to_owned(), expectation.clone());
+            if before.is_some_and(|before| before != expectation) {
+                let problem = "another line says something else of this file".to_owned();
+                return Err(TableError { line: index + 1, problem });
+            }
         }
         Ok(Table { rows, paths: true })
     }

@@ -99,7 +99,11 @@ impl<'t> Lexer<'t> {
             self.place += length;
             Lexeme::Number(number(&rest[..length]).ok_or_else(|| {
                 let problem = format!("`{}` is not a number of 64 bits", abbreviated(&rest[..length]));
-                Fault::broken(place, problem, "write a decimal number, or 0x and hexadecimal digits")
+                Fault::broken(
+                    place,
+                    problem,
+                    "write a decimal number without a 0 before it, or 0x and hexadecimal digits",
+                )
             })?)
         } else if first.is_ascii_alphabetic() || first == '_' {
             let length = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());

@@ -1,17 +1,17 @@
 //! A test as a program of the engine.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use fencepost_memory::Word;
-use fencepost_model::{Bounds, CellRef, Checker, Judgement, Outcome, Program, Target, Verdict};
+use fencepost_model::{Bounds, Checker, Judgement, Outcome, Program, Target, Value, Verdict};
 
 use crate::ast::{Expression, Test};
 use crate::condition::{Datum, Location, Quantifier, Variable};
 use crate::error::{Error, Fault, Place};
-use crate::interpret::{Interpreter, Shared};
+use crate::interpret::{Interpreter, Shared, Undefined};
 use crate::report::{Found, Observation, Report};
 use crate::types::Type;
 use crate::vocabulary::Dialect;
@@ -22,9 +22,6 @@ const MAX_TURNS: usize = 32;
 
 /// `lock.cat`'s warning of a test that looks at the final value of a lock.
 const LOCK_FINAL: &str = "lock-final";
-
-/// What to do about a test that has no execution but undefined ones.
-const UNDEFINED_REMEDY: &str = "check the order of the arguments, which of them are addresses, and the sizes of arrays";
 
 impl Test {
     /// The test's name.
@@ -68,8 +65,11 @@ impl Test {
         let checker = Checker::new(&built.program, bounds);
         let explored = checker.explore(target);
         let state = |outcome: &Outcome| built.state(self, &outcome.results, &|element| outcome.memory[element]);
-        let executions = explored.frequencies.iter().copied();
-        let mut states: Vec<_> = explored.outcomes.iter().map(state).zip(executions).collect();
+        let all = explored.outcomes.iter().zip(explored.frequencies.iter().copied());
+        let (undefined, defined): (Vec<_>, Vec<_>) = all.partition(|(outcome, _)| built.undefined(outcome).is_some());
+        let mut states: Vec<_> = defined.iter().map(|&(outcome, executions)| (state(outcome), executions)).collect();
+        let left_out: u64 = undefined.iter().map(|(_, executions)| executions).sum();
+        let undefined = undefined.iter().filter_map(|(outcome, _)| built.undefined(outcome)).min_by_key(|u| u.place);
         let complete = explored.unknown.is_none() && built.cut().is_none();
         let mut all_of = |wanted: bool| {
             let is_wanted = |state: &[Datum]| self.condition.may_be(wanted, &|location| Some(state[location].clone()));
@@ -85,31 +85,30 @@ impl Test {
         let all_negative = (complete || !all_positive) && all_of(false)?;
         let is_kept = |outcome: &Outcome| {
             let state = state(outcome);
-            self.condition.keeps(&|location| Some(state[location].clone()))
+            built.undefined(outcome).is_none() && self.condition.keeps(&|location| Some(state[location].clone()))
         };
         let raised = explored.flags.iter().filter(|(_, outcomes)| outcomes.iter().any(is_kept));
         let mut flags: BTreeSet<&'static str> = raised.map(|(&flag, _)| flag).collect();
         if asks_for_locks && explored.outcomes.iter().any(|o| built.locks_observed(o) && is_kept(o)) {
             flags.insert(LOCK_FINAL);
         }
-        let undefined = built.shared.undefined.get();
-        if let Some(&(place, what)) = undefined.filter(|_| explored.executions == 0 && complete) {
+        if let Some(Undefined { place, what, remedy }) = undefined.filter(|_| defined.is_empty() && complete) {
             let problem = format!("whatever this test does, it {what}");
-            return Err(Fault::broken(place, problem, UNDEFINED_REMEDY).locate(&self.file, &self.text));
+            return Err(Fault::broken(place, problem, remedy).locate(&self.file, &self.text));
         }
-        let note = |&(place, what): &(Place, &str)| {
+        let note = |Undefined { place, what, .. }: Undefined| {
             let line = self.line_of(place);
-            format!("executions were left out, as herd leaves them out: {line} {what} there, which is undefined")
+            format!("executions were left out, as herd leaves them out: {line} {what}, which is undefined")
         };
         let found = Found {
             states,
             flags,
             race_is_undefined: built.shared.c11,
-            executions: explored.executions,
+            executions: explored.executions - left_out,
             unknown: explored.unknown.or_else(|| built.cut()),
             all_positive,
             all_negative,
-            notes: undefined.map(note).into_iter().collect(),
+            notes: undefined.map(note).into_iter().chain(self.unread_expectation()).collect(),
             time: start.elapsed(),
         };
         Ok(Report::new(&self.name, &self.condition, found))
@@ -160,58 +159,34 @@ impl Test {
 
     /// The test as a program; only with the runs of the threads whose registers let the truth of the proposition be
     /// `wanted`, if that is given.
-    /// If it is asked, each thread also tells whether it did something to a lock whose final value is looked at.
+    /// If it is not, each thread also tells whether it did something to a lock whose final value is looked at, where that is
+    /// asked, and what undefined thing it did.
     pub(crate) fn build(&self, target: &Target, wanted: Option<bool>, asks_for_locks: bool) -> Result<Built, Error> {
         self.check(target).map_err(|fault| fault.locate(&self.file, &self.text))?;
         let mut program = Program::new();
-        let (mut cells, mut extents, mut first) = (Vec::new(), Vec::new(), Vec::new());
-        // The addresses of cells are known before their initial values have to be.
-        let base = {
-            let mut scratch = Program::new();
-            let cell: CellRef<u64> = scratch.cell("", 0);
-            scratch.memory().address_of(&cell).observe()
-        };
-        let mut types = Vec::new();
-        for global in &self.globals {
-            let start = extents.len();
-            types.extend(std::iter::repeat_n(global.ty, global.init.len()));
-            first.push(start);
-            extents.extend(std::iter::repeat_n((start, global.init.len()), global.init.len()));
-        }
-        let mut shared = Shared {
-            cells: Vec::new(),
-            extents,
-            types,
-            cleared: Vec::new(),
-            names: Vec::new(),
-            first,
-            base,
-            addresses_travel: addresses_travel(self),
-            c11: self.is_c11(target),
-            lines: self.lines(),
-            max_turns: MAX_TURNS,
-            observed: Vec::new(),
-            cut: AtomicBool::new(false),
-            undefined: OnceLock::new(),
-        };
+        let mut shared = Shared::default();
+        shared.addresses_travel = addresses_travel(self);
+        shared.c11 = self.is_c11(target);
+        shared.lines = self.lines();
+        shared.max_turns = MAX_TURNS;
+        // The addresses of all are known before their initial values have to be.
+        self.globals.iter().for_each(|global| shared.add(global.ty, global.init.len()));
         for global in &self.globals {
             for (element, &init) in global.init.iter().enumerate() {
-                let name = global.element_name(element);
-                let bits = shared.value_of(init, global.ty);
-                cells.push(program.cell(&name, bits));
+                let (name, bits) = (global.element_name(element), shared.value_of(init, global.ty));
+                shared.cells.push(program.cell(&name, bits));
                 shared.cleared.push(bits == 0);
                 shared.names.push(name);
             }
         }
         for number in numbers_to_branch_on(self) {
-            for (cell, ty) in cells.iter().zip(&shared.types) {
+            for (cell, ty) in shared.cells.iter().zip(&shared.types) {
                 program.suppose(cell, ty.bits_of(number));
             }
         }
         if asks_for_locks {
             shared.observed = self.observed(&shared);
         }
-        shared.cells = cells;
         let shared = Arc::new(shared);
         let types: Arc<[Type]> = self.condition.observed.iter().map(|location| self.type_of(location)).collect();
         let mut results = HashMap::new();
@@ -230,14 +205,22 @@ impl Test {
             let (thread, shared) = (thread.clone(), Arc::clone(&shared));
             let name = format!("P{}", thread.number);
             let Some(wanted) = wanted else {
-                program.thread_of_values(&name, move |cpu| Interpreter::run(&thread, &kept, &shared, cpu));
+                program.thread_of_values(&name, move |cpu| {
+                    let left = Interpreter::run(&thread, &kept, &shared, cpu);
+                    let told = [u64::from(left.locks_observed), left.undefined];
+                    left.registers.into_iter().chain(told.map(Value::from)).collect()
+                });
                 continue;
             };
             let condition = self.condition.clone();
             let types = Arc::clone(&types);
             program.thread(&name, move |cpu| {
+                let left = Interpreter::run(&thread, &kept, &shared, cpu);
+                if left.undefined > 0 {
+                    cpu.give_up();
+                }
                 let mut settled: Vec<u64> = Vec::new();
-                for value in Interpreter::run(&thread, &kept, &shared, cpu) {
+                for value in left.registers {
                     settled.push(value.observe());
                     let own = |location| places.iter().position(|&place| place == location);
                     let known = |location| settled.get(own(location)?).map(|&bits| shared.datum(bits, types[location]));
@@ -253,7 +236,7 @@ impl Test {
 
     /// By element: whether its final value is looked at.
     fn observed(&self, shared: &Shared) -> Vec<bool> {
-        let mut observed = vec![false; shared.extents.len()];
+        let mut observed = vec![false; shared.types.len()];
         for location in &self.condition.observed {
             let Location::Variable(Variable { name, element, whole }) = location else { continue };
             let Some(variable) = self.globals.iter().position(|global| global.name == *name) else { continue };
@@ -268,6 +251,14 @@ impl Test {
     /// The type of an observed location's value, or of an element of that.
     fn type_of(&self, location: &Location) -> Type {
         location.type_in(&self.globals, &self.threads)
+    }
+
+    /// What to say of a comment that is meant as an expectation and is none.
+    fn unread_expectation(&self) -> Option<String> {
+        let said: String = crate::Expectation::unread(&self.text)?.chars().take(40).collect();
+        Some(format!(
+            "`Result: {said}` is none of Never, Sometimes, Always, DEADLOCK and Maybe: nothing is expected of it"
+        ))
     }
 
     fn is_c11(&self, target: &Target) -> bool {
@@ -331,8 +322,13 @@ impl Built {
 
     /// Whether some thread did something to a lock whose final value is looked at.
     fn locks_observed(&self, outcome: &Outcome) -> bool {
-        // Where none is looked at a thread does not tell, and its last result is another one.
-        !self.shared.observed.is_empty() && outcome.results.iter().any(|results| results.last() == Some(&1))
+        outcome.results.iter().any(|results| results.iter().nth_back(1) == Some(&1))
+    }
+
+    /// What undefined thing a thread did.
+    fn undefined(&self, outcome: &Outcome) -> Option<Undefined> {
+        let marks = outcome.results.iter().filter_map(|results| results.last());
+        marks.filter_map(|&mark| self.shared.undefined(mark)).min_by_key(|undefined| undefined.place)
     }
 
     /// The value of each observed location, given what the threads returned and the final memory by element.

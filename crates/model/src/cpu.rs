@@ -13,8 +13,8 @@ use crate::run::{Run, Stop, stop};
 use crate::symbol::Term;
 use crate::value::{Deps, Value, branch_on, on_path, scoped};
 
-/// Symbolic addresses: cell `n` lies at `ADDRESS + n * ADDRESS_STEP`. They fit into an `int`, where careless code keeps them.
-const ADDRESS: u64 = 0x6ad0_0000;
+/// Symbolic addresses: cell `n` lies at `ADDRESS + n * ADDRESS_STEP`.
+const ADDRESS: u64 = 0xffff_c000_0000_0000;
 const ADDRESS_STEP: u64 = 64;
 
 /// The CPU that a thread of a [`Program`](crate::Program) runs on.

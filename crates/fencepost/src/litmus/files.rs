@@ -15,7 +15,7 @@ pub fn files(paths: &[String]) -> Result<Vec<PathBuf>, String> {
                 text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).map(|l| base.join(l)),
             );
         } else if Path::new(path).is_dir() {
-            below(Path::new(path), &mut all)?;
+            below(Path::new(path), &mut Vec::new(), &mut all)?;
         } else {
             all.push(path.into());
         }
@@ -26,17 +26,24 @@ pub fn files(paths: &[String]) -> Result<Vec<PathBuf>, String> {
     Ok(all)
 }
 
-fn below(folder: &Path, all: &mut Vec<PathBuf>) -> Result<(), String> {
+/// Those below `folder`, which lies in the folders `above`: a link back to one of them leads to nothing new.
+fn below(folder: &Path, above: &mut Vec<PathBuf>, all: &mut Vec<PathBuf>) -> Result<(), String> {
     let sentence = |e| format!("{}: cannot be listed ({e})", folder.display());
+    let own = folder.canonicalize().map_err(sentence)?;
+    if above.contains(&own) {
+        return Ok(());
+    }
+    above.push(own);
     let mut entries: Vec<PathBuf> =
         fs::read_dir(folder).and_then(|entries| entries.map(|e| Ok(e?.path())).collect()).map_err(sentence)?;
     entries.sort();
     for path in entries {
         if path.is_dir() {
-            below(&path, all)?;
+            below(&path, above, all)?;
         } else if path.extension().is_some_and(|extension| extension == "litmus") {
             all.push(path);
         }
     }
+    above.pop();
     Ok(())
 }

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
-use fencepost_litmus::{Bit, Comparison, Done, Explanations, Suite, Summary, Table};
+use fencepost_litmus::{Bit, Comparison, Done, Explanations, Observation, Suite, Summary, Table};
 use fencepost_model::{Target, Verdict};
 use fencepost_report::write_page;
 
@@ -119,6 +119,9 @@ fn run_all(options: &Run) -> Result<Answer, String> {
             text += &format!("{}: {what}\n\n", done.path.display());
         }
         let told = done.explained.as_ref().map(|judgement| match &judgement.verdict {
+            Verdict::Safe if done.result.as_ref().is_ok_and(|report| report.observation == Observation::Always) => {
+                "The condition holds of every final state.\n\n".to_owned()
+            }
             Verdict::Safe => "No execution reaches a state that the condition speaks of.\n\n".to_owned(),
             Verdict::Unknown(why) => format!("Unknown: {why}\n\n"),
             Verdict::Racy(witness) => format!("{witness}\n"),

@@ -7,8 +7,9 @@ mod operation;
 mod typed;
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use fencepost_memory::{Memory, Word};
 use fencepost_model::{CellRef, Cpu, Tags, Value};
@@ -17,18 +18,32 @@ use crate::ast::{Binary, Expression, Init, Statement, Thread};
 use crate::condition::Datum;
 use crate::error::Place;
 use crate::types::Type;
-use typed::{Typed, computed};
+use typed::Typed;
 
-/// The distance of two cells' addresses.
-const STEP: u64 = 64;
+/// The address of the first variable. All of them fit into an `int`, where careless tests keep them.
+const ADDRESS: u64 = 0x2a70_0000;
+/// The distance of two variables' addresses: more than the largest array, so that what lies beside one is no other.
+const REGION: u64 = 1 << 14;
+
+/// Something undefined that a thread does, and what to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Undefined {
+    /// Where.
+    pub place: Place,
+    /// As in "P0 divides by 0".
+    pub what: &'static str,
+    pub remedy: &'static str,
+}
 
 /// What the threads of a test share.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Shared {
     /// By element, all variables one after the other.
     pub cells: Vec<CellRef<u64>>,
-    /// By element: the first element and the number of elements of its variable.
-    pub extents: Vec<(usize, usize)>,
+    /// By element: its address.
+    addresses: Vec<u64>,
+    /// The element at an address.
+    elements: HashMap<u64, usize>,
     /// By element: its type.
     pub types: Vec<Type>,
     /// By element: whether it is 0 at the beginning.
@@ -39,8 +54,6 @@ pub(crate) struct Shared {
     pub observed: Vec<bool>,
     /// By variable: its first element.
     pub first: Vec<usize>,
-    /// The address of element 0.
-    pub base: u64,
     /// Whether addresses are stored, or assigned to registers: then any value may be one.
     pub addresses_travel: bool,
     /// Whether unmarked accesses are C11's, not the kernel's.
@@ -51,16 +64,21 @@ pub(crate) struct Shared {
     pub max_turns: usize,
     /// Whether a run was given up because a loop turned more often.
     pub cut: AtomicBool,
-    /// Where a run was given up because it did something undefined, and what.
-    pub undefined: OnceLock<(Place, &'static str)>,
+    /// What is undefined that some run does.
+    undefined: Mutex<Vec<Undefined>>,
 }
 
 impl Shared {
-    /// The element at that address.
-    pub fn element(&self, address: u64) -> Option<usize> {
-        let offset = address.checked_sub(self.base)?;
-        let index = usize::try_from(offset / STEP).ok()?;
-        (offset % STEP == 0 && index < self.cells.len()).then_some(index)
+    /// Gives a variable of so many elements its addresses.
+    pub fn add(&mut self, ty: Type, elements: usize) {
+        let base = ADDRESS + self.first.len() as u64 * REGION;
+        self.first.push(self.addresses.len());
+        for element in 0..elements {
+            let address = base + element as u64 * ty.size();
+            self.elements.insert(address, self.addresses.len());
+            self.addresses.push(address);
+            self.types.push(ty);
+        }
     }
 
     /// What the line of this place is called.
@@ -71,16 +89,35 @@ impl Shared {
 
     /// What these bits of a value of this type are in a final state.
     pub fn datum(&self, bits: u64, ty: Type) -> Datum {
-        self.element(bits)
-            .map_or(Datum::Number(ty.number(bits) as i64), |element| Datum::Address(self.names[element].clone()))
+        let may_be_address = ty.is_pointer() || self.addresses_travel;
+        match self.elements.get(&bits).filter(|_| may_be_address) {
+            Some(&element) => Datum::Address(self.names[element].clone()),
+            None => Datum::Number(ty.number(bits)),
+        }
     }
 
     /// The bits of an initial value of this type.
     pub fn value_of(&self, init: Init, ty: Type) -> u64 {
         match init {
             Init::Number(number) => ty.bits_of(number),
-            Init::Address(variable, element) => self.base + (self.first[variable] + element) as u64 * STEP,
+            Init::Address(variable, element) => self.addresses[self.first[variable] + element] & ty.mask(),
         }
+    }
+
+    /// A number, not 0, for something undefined.
+    fn mark(&self, undefined: Undefined) -> u64 {
+        let mut known = self.undefined.lock().unwrap_or_else(|broken| broken.into_inner());
+        let place = known.iter().position(|other| *other == undefined).unwrap_or(known.len());
+        if place == known.len() {
+            known.push(undefined);
+        }
+        place as u64 + 1
+    }
+
+    /// What that number stands for; `None` for 0.
+    pub fn undefined(&self, mark: u64) -> Option<Undefined> {
+        let known = self.undefined.lock().unwrap_or_else(|broken| broken.into_inner());
+        known.get(usize::try_from(mark.checked_sub(1)?).ok()?).copied()
     }
 }
 
@@ -95,20 +132,39 @@ pub(crate) struct Interpreter<'r> {
     effects: usize,
     /// Whether some lock so far was one whose final value is looked at.
     locks_observed: Cell<bool>,
+    /// The mark of what is undefined that ended it, or 0.
+    undefined: Cell<u64>,
+}
+
+/// What a run left.
+pub(crate) struct Left {
+    /// By register that is kept.
+    pub registers: Vec<Value>,
+    /// Whether it did something to a lock whose final value is looked at.
+    pub locks_observed: bool,
+    /// The mark of something undefined that it did, and after which it did nothing more; or 0.
+    pub undefined: u64,
 }
 
 impl<'r> Interpreter<'r> {
-    /// Runs the thread; what it leaves in the registers `kept`. Behind that, if it is asked, 1 if it did something to a lock
-    /// whose final value is looked at, or 0.
-    pub fn run(thread: &'r Thread, kept: &[usize], shared: &'r Shared, cpu: &'r Cpu) -> Vec<Value> {
+    /// Runs the thread; what it leaves in the registers `kept`.
+    pub fn run(thread: &'r Thread, kept: &[usize], shared: &'r Shared, cpu: &'r Cpu) -> Left {
         let initial = thread.registers.iter().map(|register| shared.value_of(register.init, register.ty).into());
-        let registers = initial.collect();
-        let mut interpreter =
-            Interpreter { cpu, thread, shared, registers, effects: 0, locks_observed: Cell::new(false) };
-        interpreter.statements(&thread.body);
-        let registers = kept.iter().map(|&register| interpreter.registers[register]);
-        let locks_observed = u64::from(interpreter.locks_observed.get()).into();
-        registers.chain((!shared.observed.is_empty()).then_some(locks_observed)).collect()
+        let mut interpreter = Interpreter {
+            cpu,
+            thread,
+            shared,
+            registers: initial.collect(),
+            effects: 0,
+            locks_observed: Cell::new(false),
+            undefined: Cell::new(0),
+        };
+        let ended = interpreter.statements(&thread.body).is_some();
+        Left {
+            registers: kept.iter().map(|&register| interpreter.registers[register]).collect(),
+            locks_observed: interpreter.locks_observed.get(),
+            undefined: if ended { 0 } else { interpreter.undefined.get() },
+        }
     }
 
     /// Runs `body`, whose operations stand at this place of the text.
@@ -116,25 +172,26 @@ impl<'r> Interpreter<'r> {
         self.cpu.labelled(self.shared.line(place), body)
     }
 
-    /// Leaves this run out of the search, since what it does at `place` is undefined.
-    fn give_up(&self, place: Place, what: &'static str) -> ! {
-        self.shared.undefined.get_or_init(|| (place, what));
-        self.cpu.give_up()
+    /// Ends the thread, since what it does is undefined.
+    fn end<R>(&self, undefined: Undefined) -> Option<R> {
+        self.undefined.set(self.shared.mark(undefined));
+        None
     }
 
-    fn statements(&mut self, list: &[Statement]) {
-        list.iter().for_each(|statement| self.statement(statement));
+    /// `None` if the thread ended in one of them.
+    fn statements(&mut self, list: &[Statement]) -> Option<()> {
+        list.iter().try_for_each(|statement| self.statement(statement))
     }
 
-    fn statement(&mut self, statement: &Statement) {
+    fn statement(&mut self, statement: &Statement) -> Option<()> {
         match statement {
             Statement::Assign(register, value) => {
                 let ty = self.thread.registers[*register].ty;
-                self.registers[*register] = self.value(value).to(ty);
+                self.registers[*register] = self.value(value)?.to(ty);
             }
             Statement::Store { address, value, place } => {
-                let cell = self.cell(address, *place);
-                let value = self.value(value).to(self.type_of(&cell));
+                let (cell, ty) = self.cell(address, *place)?;
+                let value = self.value(value)?.to(ty);
                 self.effects += 1;
                 let c11 = self.shared.c11;
                 self.at(*place, |cpu| match c11 {
@@ -143,14 +200,15 @@ impl<'r> Interpreter<'r> {
                 });
             }
             Statement::If { condition, then, otherwise } => {
-                let condition = self.value(condition).value;
-                self.branch(condition, |run, taken| run.statements(if taken { then } else { otherwise }));
+                let condition = self.value(condition)?.value;
+                self.branch(condition, |run, taken| run.statements(if taken { then } else { otherwise }))?;
             }
-            Statement::While { condition, body } => self.turn(condition, body, 0),
+            Statement::While { condition, body } => self.turn(condition, body, 0)?,
             Statement::Evaluate(value) => {
-                self.value(value);
+                self.value(value)?;
             }
         }
+        Some(())
     }
 
     /// Branches on `condition`. The control dependency reaches what `arms` does, and nothing after it.
@@ -160,140 +218,101 @@ impl<'r> Interpreter<'r> {
     }
 
     /// The rest of a loop that turned `turns` times. Each turn lies inside the branch before it.
-    fn turn(&mut self, condition: &Expression, body: &[Statement], turns: usize) {
-        let value = self.value(condition).value;
+    fn turn(&mut self, condition: &Expression, body: &[Statement], turns: usize) -> Option<()> {
+        let value = self.value(condition)?.value;
         self.branch(value, |run, taken| {
             if !taken {
-                return;
+                return Some(());
             }
             if turns == run.shared.max_turns {
                 run.shared.cut.store(true, Ordering::Relaxed);
                 run.cpu.give_up();
             }
             let (before, effects) = (run.state(), run.effects);
-            run.statements(body);
+            run.statements(body)?;
             // Without this turn the same would follow.
             if run.effects == effects && run.state() == before {
                 run.cpu.give_up();
             }
-            run.turn(condition, body, turns + 1);
-        });
+            run.turn(condition, body, turns + 1)
+        })
     }
 
     fn state(&self) -> Vec<u64> {
         self.registers.iter().map(|value| value.observe()).collect()
     }
 
-    /// The cell at an address, which is used at `place`.
-    fn cell(&mut self, address: &Expression, place: Place) -> CellRef<u64> {
-        let address = self.value(address).to(Type::ADDRESS);
+    /// The variable at an address that is used at `place`, and the type that it is used with.
+    fn cell(&mut self, address: &Expression, place: Place) -> Option<(CellRef<u64>, Type)> {
+        let address = self.value(address)?;
         self.deref(address, place)
     }
 
-    fn deref(&self, address: Value, place: Place) -> CellRef<u64> {
-        let in_range = self.shared.element(address.observe()).is_some();
-        match self.cpu.deref(address).filter(|_| in_range) {
-            Some(cell) => cell,
-            None => self.give_up(place, "uses something as an address that is not the address of a variable"),
+    fn deref(&self, address: Typed, place: Place) -> Option<(CellRef<u64>, Type)> {
+        let value = address.to(Type::VOID_POINTER);
+        let Some(&element) = self.shared.elements.get(&value.observe()) else {
+            let what = "uses something as an address that is not the address of a variable";
+            let remedy = "check the order of the arguments, which of them are addresses, and the sizes of arrays";
+            return self.end(Undefined { place, what, remedy });
+        };
+        let own = self.shared.types[element];
+        let ty = address.ty().pointee().unwrap_or(own);
+        // Many published tests declare a variable that holds an address, or a struct, as an `int` in some threads.
+        let ty = if own.is_pointer() || ty.is_pointer() || own.is_struct() { own } else { ty };
+        if ty.width() != own.width() {
+            let what = "reaches a variable by a pointer to a type of another size";
+            let remedy =
+                "declare variable, parameter and pointer with one type: accesses of mixed sizes are not read here";
+            return self.end(Undefined { place, what, remedy });
         }
+        Some((self.cpu.at(&self.shared.cells[element], value), ty))
     }
 
-    fn type_of(&self, cell: &CellRef<u64>) -> Type {
-        self.shared.types[cell.index()]
-    }
-
-    fn value(&mut self, expression: &Expression) -> Typed {
-        match expression {
+    fn value(&mut self, expression: &Expression) -> Option<Typed> {
+        Some(match expression {
             Expression::Number(number, ty) => Typed::new(ty.bits_of(*number).into(), *ty),
             Expression::Register(register) => {
                 Typed::new(self.registers[*register], self.thread.registers[*register].ty)
             }
             Expression::Load(address, place) => {
-                let cell = self.cell(address, *place);
+                let (cell, ty) = self.cell(address, *place)?;
                 let c11 = self.shared.c11;
                 let value = self.at(*place, |cpu| match c11 {
                     true => cpu.machine().load(&cell, Tags::PLAIN),
                     false => cpu.read_plain(&cell),
                 });
-                Typed::new(value, self.type_of(&cell))
+                Typed::new(value, ty)
             }
-            Expression::Cast(ty, operand) => Typed::new(self.value(operand).to(*ty), *ty),
-            Expression::Unary(operator, operand) => self.value(operand).unary(*operator),
-            Expression::Binary(Binary::And, a, b, _) => self.connective(a, b, true),
-            Expression::Binary(Binary::Or, a, b, _) => self.connective(a, b, false),
+            Expression::Cast(ty, operand) => Typed::new(self.value(operand)?.to(*ty), *ty),
+            Expression::Unary(operator, operand) => self.value(operand)?.unary(*operator),
+            Expression::Binary(Binary::And, a, b, _) => self.connective(a, b, true)?,
+            Expression::Binary(Binary::Or, a, b, _) => self.connective(a, b, false)?,
             Expression::Binary(operator, a, b, place) => {
-                let pointers = self.shared.addresses_travel || self.is_address(a) || self.is_address(b);
-                let (a, b) = (self.value(a), self.value(b));
-                match operator {
-                    Binary::Add if pointers => self.offset(a, b),
-                    Binary::Subtract if pointers => self.distance(a, b),
-                    operator => a.binary(*operator, b).unwrap_or_else(|what| self.give_up(*place, what)),
+                let (a, b) = (self.value(a)?, self.value(b)?);
+                match a.binary(*operator, b) {
+                    Ok(value) => value,
+                    Err((what, remedy)) => return self.end(Undefined { place: *place, what, remedy }),
                 }
             }
-            Expression::Call(call) => self.call(call),
-        }
+            Expression::Call(call) => self.call(call)?,
+        })
     }
 
     /// `a && b`, or `a || b`: `b` is evaluated if the truth of `a` is `if_`. Where it does nothing but compute, a compiler makes
     /// no branch of that.
-    fn connective(&mut self, a: &Expression, b: &Expression, if_: bool) -> Typed {
-        let a = self.value(a).value;
+    fn connective(&mut self, a: &Expression, b: &Expression, if_: bool) -> Option<Typed> {
+        let a = self.value(a)?.value;
         let rest = |run: &mut Self, truth: bool| {
             if truth != if_ {
-                return Typed::truth(truth, &[a]);
+                return Some(Typed::truth(truth, &[a]));
             }
-            let b = run.value(b);
-            Typed::truth(!b.is_zero(), &[a, b.value])
+            let b = run.value(b)?;
+            Some(Typed::truth(!b.is_zero(), &[a, b.value]))
         };
         if b.accesses_memory() {
             return self.branch(a, rest);
         }
         let truth = !a.equals(0.into());
         rest(self, truth)
-    }
-
-    /// Whether the expression is an address in a test whose addresses do not travel.
-    fn is_address(&self, expression: &Expression) -> bool {
-        match expression {
-            Expression::Register(register) => self.thread.registers[*register].is_address(),
-            Expression::Cast(_, inner) => self.is_address(inner),
-            Expression::Binary(Binary::Add | Binary::Subtract, a, b, _) => self.is_address(a) || self.is_address(b),
-            _ => false,
-        }
-    }
-
-    /// `a + b`, of which one may be an address.
-    fn offset(&self, a: Typed, b: Typed) -> Typed {
-        match (self.element_at(a), self.element_at(b)) {
-            (Some(element), None) => self.moved(element, a, b.to(Type::LONG)),
-            (None, Some(element)) => self.moved(element, b, a.to(Type::LONG)),
-            _ => a.plus(b),
-        }
-    }
-
-    /// `a - b`, of which the first or both may be addresses.
-    fn distance(&self, a: Typed, b: Typed) -> Typed {
-        match (self.element_at(a), self.element_at(b)) {
-            (Some(element), None) => self.moved(element, a, Value::from(0) - b.to(Type::LONG)),
-            (Some(left), Some(right)) => {
-                let distance = (left as u64).wrapping_sub(right as u64);
-                Typed::new(computed(distance, &[a.value, b.value]), Type::LONG)
-            }
-            _ => a.minus(b),
-        }
-    }
-
-    fn element_at(&self, address: Typed) -> Option<usize> {
-        self.shared.element(address.value.observe())
-    }
-
-    /// The address `by` elements further. Outside its array it is nobody's address.
-    fn moved(&self, element: usize, address: Typed, by: Value) -> Typed {
-        let (first, size) = self.shared.extents[element];
-        let by_bits = by.observe();
-        let place = (element as i64).wrapping_add(by_bits.cast_signed());
-        let inside = (first as i64..(first + size) as i64).contains(&place);
-        let offset = by_bits.wrapping_mul(STEP) | u64::from(!inside);
-        Typed::new(address.value + computed(offset, &[by]), Type::ADDRESS)
     }
 }

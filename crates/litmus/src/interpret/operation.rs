@@ -3,8 +3,8 @@
 use fencepost_memory::{Memory, Order, Rmw, Word};
 use fencepost_model::{CellRef, Cpu, Tags, Value};
 
-use super::Interpreter;
 use super::typed::Typed;
+use super::{Interpreter, Undefined};
 use crate::ast::Call;
 use crate::error::Place;
 use crate::types::Type;
@@ -63,7 +63,7 @@ struct On<'c> {
 
 impl Interpreter<'_> {
     /// Carries a call out; its value, or 0 if it has none.
-    pub(super) fn call(&mut self, call: &Call) -> Typed {
+    pub(super) fn call(&mut self, call: &Call) -> Option<Typed> {
         use Operation as O;
         if !matches!(call.operation, O::Read(_) | O::Load11(_) | O::SpinIsLocked) {
             self.effects += 1;
@@ -71,12 +71,12 @@ impl Interpreter<'_> {
         let nothing = Typed::new(0.into(), Type::INT);
         let Some((address, operands)) = call.arguments.split_first() else {
             self.at(call.place, |cpu| barrier(cpu, call.operation));
-            return nothing;
+            return Some(nothing);
         };
-        let cell = self.cell(address, call.place);
-        let mut operand = |index: usize| operands.get(index).map_or(nothing, |operand| self.value(operand));
-        let (a, b) = (operand(0), operand(1));
-        let on = On { cell: &cell, ty: self.type_of(&cell), place: call.place };
+        let (cell, ty) = self.cell(address, call.place)?;
+        let mut operand = |index: usize| operands.get(index).map_or(Some(nothing), |operand| self.value(operand));
+        let (a, b) = (operand(0)?, operand(1)?);
+        let on = On { cell: &cell, ty, place: call.place };
         self.at(call.place, |_| match call.operation {
             O::Compare11(success, failure, strength) => self.compare(on, a, b, success, failure, strength),
             operation if operation.is_sleepable() || operation.is_on_lock() => self.special(operation, on, a),
@@ -85,23 +85,23 @@ impl Interpreter<'_> {
     }
 
     /// An operation that has a value, or else [`Interpreter::effect`].
-    fn access(&self, operation: Operation, on: On<'_>, a: Value, b: Value) -> Typed {
+    fn access(&self, operation: Operation, on: On<'_>, a: Value, b: Value) -> Option<Typed> {
         use Operation as O;
         let (cpu, machine, On { cell, ty, .. }) = (self.cpu, self.cpu.machine(), on);
         let seen = |value| Typed::new(value, ty);
-        match operation {
+        Some(match operation {
             O::Read(Order::Acquire) => seen(cpu.load_acquire(cell)),
             O::Read(_) => seen(cpu.read_once(cell)),
             O::Exchange(order) => seen(cpu.fetch(cell, Rmw::Xchg, a, order)),
             O::CompareExchange(order) => seen(cpu.cmpxchg_value(cell, a, b, order)),
-            O::Fetch(arithmetic, order) => self.fetch(on, arithmetic, a, order).0,
-            O::Return(arithmetic, order) => self.fetch(on, arithmetic, a, order).1,
+            O::Fetch(arithmetic, order) => self.fetch(on, arithmetic, a, order)?.0,
+            O::Return(arithmetic, order) => self.fetch(on, arithmetic, a, order)?.1,
             O::AndTest(arithmetic) => {
-                let (_, new) = self.fetch(on, arithmetic, a, Order::Full);
+                let (_, new) = self.fetch(on, arithmetic, a, Order::Full)?;
                 Typed::truth(new.is_zero(), &[new.value])
             }
             O::AddNegative(order) => {
-                let (_, new) = self.fetch(on, Arithmetic::Add, a, order);
+                let (_, new) = self.fetch(on, Arithmetic::Add, a, order)?;
                 Typed::truth(new.number() < 0, &[new.value])
             }
             O::Conditional(condition) => self.conditional(on, condition, a, b).0,
@@ -110,24 +110,27 @@ impl Interpreter<'_> {
             O::Exchange11(order) => seen(machine.rmw(cell, Rmw::Xchg, a, read_tags(order), write_tags(order))),
             O::Fetch11(arithmetic, order) => {
                 let (operand, rmw) = (prepared(arithmetic, a, ty), arithmetic.rmw());
-                seen(match self.narrow(on) {
+                seen(match self.narrow(on)? {
                     None => machine.rmw(cell, rmw, operand, read_tags(order), write_tags(order)),
                     Some(narrow) => machine.rmw(&narrow, rmw, operand, read_tags(order), write_tags(order)),
                 })
             }
             _ => {
-                self.effect(operation, on, a);
+                self.effect(operation, on, a)?;
                 Typed::new(0.into(), Type::INT)
             }
-        }
+        })
     }
 
-    /// The same cell as one of 32 bits, whose sums are cut to that; `None` if it has 64.
-    fn narrow(&self, on: On<'_>) -> Option<CellRef<u32>> {
-        match on.ty.bits {
-            64 => None,
-            32 => Some(self.view(on.cell)),
-            _ => self.give_up(on.place, "changes a variable of less than 32 bits by an atomic operation"),
+    /// The same cell as one of 32 bits, whose sums are cut to that, if it has as many, or 64.
+    fn narrow(&self, on: On<'_>) -> Option<Option<CellRef<u32>>> {
+        match on.ty.width() {
+            64 => Some(None),
+            32 => Some(Some(self.view(on.cell))),
+            _ => {
+                let what = "changes a variable of less than 32 bits by atomic arithmetic";
+                self.end(Undefined { place: on.place, what, remedy: "make the variable an `int`" })
+            }
         }
     }
 
@@ -136,38 +139,39 @@ impl Interpreter<'_> {
     }
 
     /// The same cell as a spinlock.
-    fn lock(&self, cell: &CellRef<u64>, place: Place) -> CellRef<u32> {
+    fn lock(&self, cell: &CellRef<u64>, place: Place) -> Option<CellRef<u32>> {
         if !self.shared.cleared[cell.index()] {
-            self.give_up(place, "uses a spinlock that is locked at the beginning, by nobody");
+            let what = "uses a spinlock that is locked at the beginning, by nobody";
+            return self.end(Undefined { place, what, remedy: "let the lock be 0 at the beginning" });
         }
         let is_observed = self.shared.observed.get(cell.index()) == Some(&true);
         self.locks_observed.set(self.locks_observed.get() | is_observed);
-        self.view(cell)
+        Some(self.view(cell))
     }
 
     /// An operation on a lock or a domain of sleepable RCU.
-    fn special(&self, operation: Operation, on: On<'_>, index: Typed) -> Typed {
+    fn special(&self, operation: Operation, on: On<'_>, index: Typed) -> Option<Typed> {
         use Operation as O;
         let (cpu, On { cell, place, .. }) = (self.cpu, on);
         let value = match operation {
-            O::SpinTrylock => cpu.spin_trylock(&self.lock(cell, place)),
-            O::SpinIsLocked => cpu.spin_is_locked(&self.lock(cell, place)),
+            O::SpinTrylock => cpu.spin_trylock(&self.lock(cell, place)?),
+            O::SpinIsLocked => cpu.spin_is_locked(&self.lock(cell, place)?),
             O::SrcuReadLock => cpu.srcu_read_lock(cell),
             _ => {
                 match operation {
-                    O::SpinLock => cpu.spin_lock(&self.lock(cell, place)),
-                    O::SpinUnlock => cpu.spin_unlock(&self.lock(cell, place)),
+                    O::SpinLock => cpu.spin_lock(&self.lock(cell, place)?),
+                    O::SpinUnlock => cpu.spin_unlock(&self.lock(cell, place)?),
                     O::SrcuReadUnlock => cpu.srcu_read_unlock(cell, index.to(Type::INT)),
                     _ => cpu.synchronize_srcu(cell),
                 }
                 0.into()
             }
         };
-        Typed::new(value, Type::INT)
+        Some(Typed::new(value, Type::INT))
     }
 
     /// An operation without a value.
-    fn effect(&self, operation: Operation, on: On<'_>, a: Value) {
+    fn effect(&self, operation: Operation, on: On<'_>, a: Value) -> Option<()> {
         use Operation as O;
         let (cpu, On { cell, ty, .. }) = (self.cpu, on);
         match operation {
@@ -179,7 +183,7 @@ impl Interpreter<'_> {
             }
             O::Modify(arithmetic) => {
                 let (operand, rmw) = (prepared(arithmetic, a, ty), arithmetic.rmw());
-                match self.narrow(on) {
+                match self.narrow(on)? {
                     None => cpu.atomic(cell, rmw, operand),
                     Some(narrow) => cpu.atomic(&narrow, rmw, operand),
                 }
@@ -187,6 +191,7 @@ impl Interpreter<'_> {
             O::Store11(order) => cpu.machine().store(cell, a, tags(order)),
             _ => {}
         }
+        Some(())
     }
 
     /// C11's compare-exchange with what lies at the address `expected`, which gets the value seen on failure.
@@ -198,19 +203,17 @@ impl Interpreter<'_> {
         success: MemoryOrder,
         failure: MemoryOrder,
         strength: Strength,
-    ) -> Typed {
+    ) -> Option<Typed> {
         let On { cell, ty, place } = on;
         let desired = desired.to(ty);
-        let expected = self.deref(expected.to(Type::ADDRESS), place);
+        let (expected, kept) = self.deref(expected, place)?;
         let machine = self.cpu.machine();
-        let keep = |seen: Value| {
-            machine.store(&expected, Typed::new(seen, ty).to(self.type_of(&expected)), Tags::PLAIN);
-        };
-        let old = Typed::new(machine.load(&expected, Tags::PLAIN), self.type_of(&expected)).to(ty);
+        let keep = |seen: Value| machine.store(&expected, Typed::new(seen, ty).to(kept), Tags::PLAIN);
+        let old = Typed::new(machine.load(&expected, Tags::PLAIN), kept).to(ty);
         if strength == Strength::Weak && machine.may() {
             let seen = machine.load(cell, read_tags(failure));
             keep(seen);
-            return Typed::truth(false, &[seen]);
+            return Some(Typed::truth(false, &[seen]));
         }
         let seen =
             machine.compare_exchange(cell, old, desired, read_tags(success), write_tags(success), read_tags(failure));
@@ -218,13 +221,13 @@ impl Interpreter<'_> {
         if !stored {
             keep(seen);
         }
-        Typed::truth(stored, &[seen, old])
+        Some(Typed::truth(stored, &[seen, old]))
     }
 
     /// The old and the new value.
-    fn fetch(&self, on: On<'_>, arithmetic: Arithmetic, operand: Value, order: Order) -> (Typed, Typed) {
+    fn fetch(&self, on: On<'_>, arithmetic: Arithmetic, operand: Value, order: Order) -> Option<(Typed, Typed)> {
         let operand = prepared(arithmetic, operand, on.ty);
-        let old = match self.narrow(on) {
+        let old = match self.narrow(on)? {
             None => self.cpu.fetch(on.cell, arithmetic.rmw(), operand, order),
             Some(narrow) => self.cpu.fetch(&narrow, arithmetic.rmw(), operand, order),
         };
@@ -234,7 +237,7 @@ impl Interpreter<'_> {
             Arithmetic::Or => Typed::new(old | operand, on.ty),
             Arithmetic::Xor => Typed::new(old ^ operand, on.ty),
         };
-        (Typed::new(old, on.ty), new)
+        Some((Typed::new(old, on.ty), new))
     }
 
     /// Whether it was carried out (for `dec_if_positive`: the old value less 1), and the old value.

@@ -16,11 +16,14 @@ pub(super) struct Typed {
     ty: Type,
 }
 
+/// What is undefined about an operation, and what to do.
+type Wrong = (&'static str, &'static str);
+
 /// A number that depends on the same reads as `values`.
 ///
 /// [`Value::observe`](Word::observe) settles a value, one run for each that it can have: what can be asked of it as a
 /// yes or no should be asked by [`Typed::is_zero`].
-pub(super) fn computed(bits: u64, values: &[Value]) -> Value {
+fn computed(bits: u64, values: &[Value]) -> Value {
     values.iter().fold(Value::from(bits), |result, value| result | (*value & 0.into()))
 }
 
@@ -36,25 +39,26 @@ impl Typed {
 
     /// One whose bits above its own are cut off.
     pub fn cut(value: Value, ty: Type) -> Typed {
-        Typed::new(if ty.bits == 64 { value } else { value & ty.mask().into() }, ty)
+        Typed::new(if ty.width() == 64 { value } else { value & ty.mask().into() }, ty)
     }
 
     /// Converted to another type.
     pub fn to(self, ty: Type) -> Value {
-        if self.ty.bits == ty.bits {
+        if self.ty.width() == ty.width() {
             return self.value;
         }
         if ty == Type::BOOL {
             return computed(u64::from(!self.is_zero()), &[self.value]);
         }
-        if self.ty.bits > ty.bits {
+        if self.ty.width() > ty.width() {
             return Typed::cut(self.value, ty).value;
         }
-        if !self.ty.signed {
-            return self.value;
-        }
-        let sign = Value::from(1 << (self.ty.bits - 1));
+        let Some(sign) = self.ty.sign().map(Value::from) else { return self.value };
         Typed::cut((self.value ^ sign) - sign, ty).value
+    }
+
+    pub fn ty(self) -> Type {
+        self.ty
     }
 
     /// Whether it is 0, without a branch.
@@ -73,14 +77,43 @@ impl Typed {
         (self.to(ty), other.to(ty), ty)
     }
 
-    pub fn plus(self, other: Typed) -> Typed {
-        let (a, b, ty) = self.alike(other);
-        Typed::cut(a + b, ty)
+    /// The number of bytes that a pointer moves by when 1 is added.
+    fn step(self) -> Option<u64> {
+        self.ty.is_pointer().then(|| self.ty.pointee().map_or(1, Type::size))
     }
 
-    pub fn minus(self, other: Typed) -> Typed {
-        let (a, b, ty) = self.alike(other);
-        Typed::cut(a - b, ty)
+    /// A number as one of bytes, of which each 1 is so many.
+    fn scaled(self, step: u64) -> Value {
+        // A power of two.
+        (0..step.trailing_zeros()).fold(self.to(Type::LONG), |value, _| value + value)
+    }
+
+    fn sum(self, other: Typed) -> Result<Typed, Wrong> {
+        match (self.step(), other.step()) {
+            (None, None) => {
+                let (a, b, ty) = self.alike(other);
+                Ok(Typed::cut(a + b, ty))
+            }
+            (Some(step), None) => Ok(Typed::new(self.value + other.scaled(step), self.ty)),
+            (None, Some(step)) => Ok(Typed::new(other.value + self.scaled(step), other.ty)),
+            (Some(_), Some(_)) => Err(("adds two addresses", "add a number to an address")),
+        }
+    }
+
+    fn difference(self, other: Typed) -> Result<Typed, Wrong> {
+        match (self.step(), other.step()) {
+            (None, None) => {
+                let (a, b, ty) = self.alike(other);
+                Ok(Typed::cut(a - b, ty))
+            }
+            (Some(step), None) => Ok(Typed::new(self.value - other.scaled(step), self.ty)),
+            (Some(step), Some(_)) => {
+                let bytes = self.value.observe().wrapping_sub(other.value.observe()).cast_signed();
+                let elements = (bytes / step.cast_signed()).cast_unsigned();
+                Ok(Typed::new(computed(elements, &[self.value, other.value]), Type::LONG))
+            }
+            (None, Some(_)) => Err(("subtracts an address from a number", "subtract a number from an address")),
+        }
     }
 
     pub fn unary(self, operator: Unary) -> Typed {
@@ -93,13 +126,13 @@ impl Typed {
         }
     }
 
-    /// What an operator makes of two numbers; the error is what is undefined about that.
-    pub fn binary(self, operator: Binary, other: Typed) -> Result<Typed, &'static str> {
+    /// What an operator makes of two values.
+    pub fn binary(self, operator: Binary, other: Typed) -> Result<Typed, Wrong> {
         let (a, b, ty) = self.alike(other);
         let truth = |truth| Typed::truth(truth, &[a, b]);
         Ok(match operator {
-            Binary::Add => Typed::cut(a + b, ty),
-            Binary::Subtract => Typed::cut(a - b, ty),
+            Binary::Add => return self.sum(other),
+            Binary::Subtract => return self.difference(other),
             Binary::BitOr => Typed::new(a | b, ty),
             Binary::BitXor => Typed::new(a ^ b, ty),
             Binary::BitAnd => Typed::new(a & b, ty),
@@ -116,7 +149,13 @@ impl Typed {
                 let (x, y) = (ty.number(a.observe()), ty.number(b.observe()));
                 let number = match operator {
                     Binary::Multiply => x.wrapping_mul(y),
-                    _ if y == 0 => return Err("divides by 0"),
+                    _ if y == 0 => return Err(("divides by 0", "branch around the division where the divisor is 0")),
+                    _ if y == -1 && ty.number(ty.mask()) < 0 && x == -ty.number(ty.mask() >> 1) - 1 => {
+                        return Err((
+                            "divides the least number by -1",
+                            "the quotient is none of the type's: use a wider one",
+                        ));
+                    }
                     Binary::Divide => x / y,
                     _ => x % y,
                 };
@@ -126,12 +165,15 @@ impl Typed {
     }
 
     /// The operands of a shift are not converted to one type (C11 6.5.7).
-    fn shifted(self, operator: Binary, by: Typed) -> Result<Typed, &'static str> {
+    fn shifted(self, operator: Binary, by: Typed) -> Result<Typed, Wrong> {
         let ty = self.ty.promoted();
         let value = self.to(ty);
         let (number, places) = (ty.number(value.observe()), by.number());
-        if !(0..i128::from(ty.bits)).contains(&places) {
-            return Err("shifts by a number of bits that the value does not have");
+        if !(0..i128::from(ty.width())).contains(&places) {
+            return Err((
+                "shifts by a number of bits that the value does not have",
+                "shift by 0 to 31, or make it a long and shift by 0 to 63",
+            ));
         }
         let number = if operator == Binary::ShiftLeft { number << places } else { number >> places };
         Ok(Typed::new(computed(number as u64 & ty.mask(), &[value, by.value]), ty))

@@ -78,7 +78,11 @@ impl<'t> Parser<'t> {
                 return Err(Fault::broken(place, problem, remedy));
             };
             let variable = self.names.declare_global(name, Some(pointee), place)?;
-            self.names.declare(thread, name, Type::ADDRESS, place)?;
+            if self.names.is_register(thread, name) {
+                let problem = format!("the initial state gives `{}` a value, which is a parameter", abbreviated(name));
+                return Err(Fault::broken(place, problem, "a parameter is its variable's address: take the value out"));
+            }
+            self.names.declare(thread, name, pointee.with_stars(1), place)?;
             self.names.begin(thread, name, Init::Address(variable, 0), None, place)?;
             if !self.eat(",")? {
                 break;
@@ -107,11 +111,7 @@ impl<'t> Parser<'t> {
         if array {
             self.expect("]", "write an array parameter as `int x[]`, or as `int *x`")?;
         }
-        let pointee = match stars + usize::from(array) {
-            0 => None,
-            1 => Some(ty),
-            _ => Some(Type::ADDRESS),
-        };
+        let pointee = (stars + u32::from(array)).checked_sub(1).map(|stars| ty.with_stars(stars));
         Ok((name, place, pointee))
     }
 
@@ -131,6 +131,12 @@ impl<'t> Parser<'t> {
             if word == "struct" {
                 self.name("the name of a struct", "write `struct srcu_struct`")?;
             }
+            if word == "_Atomic" && self.eat("(")? {
+                let ty = self.nested(Self::type_words)?;
+                let stars = self.stars()?;
+                self.expect(")", "write `_Atomic(int)`")?;
+                return Ok(ty.with_stars(stars));
+            }
             match *self.peek()? {
                 Lexeme::Name(next) if Type::is_word(next) => (word, place) = self.name("a type", "")?,
                 _ => return Ok(Type::of_words(&words)),
@@ -139,7 +145,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Any `*` and `const` of a declarator; the number of `*`.
-    pub(super) fn stars(&mut self) -> Result<usize, Fault> {
+    pub(super) fn stars(&mut self) -> Result<u32, Fault> {
         let mut stars = 0;
         loop {
             if self.eat("*")? {
@@ -173,6 +179,12 @@ impl<'t> Parser<'t> {
     fn statement(&mut self, thread: usize, list: &mut Vec<Statement>) -> Result<(), Fault> {
         self.operators = 0;
         let place = self.place()?;
+        if let &Lexeme::Name(word) = self.peek()?
+            && self.begins_what_follows(word)?
+        {
+            let problem = format!("found `{word}` inside P{thread}");
+            return Err(Fault::broken(place, problem, "close each `{` with a `}`"));
+        }
         match *self.peek()? {
             Lexeme::Mark(";") => {
                 self.take()?;
@@ -221,6 +233,15 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
+    /// Whether this word, which is next, begins another thread or what follows the threads.
+    fn begins_what_follows(&mut self, word: &str) -> Result<bool, Fault> {
+        Ok(match word {
+            "exists" | "forall" | "filter" => self.follows("(")?,
+            "locations" => self.follows("[")?,
+            _ => thread_number(word).is_some() && self.follows("(")?,
+        })
+    }
+
     fn condition_in_parentheses(&mut self, thread: usize) -> Result<Expression, Fault> {
         self.expect("(", "write the condition in parentheses")?;
         let condition = self.expression(thread)?;
@@ -232,7 +253,7 @@ impl<'t> Parser<'t> {
     fn declaration(&mut self, thread: usize, list: &mut Vec<Statement>) -> Result<(), Fault> {
         let ty = self.type_words()?;
         loop {
-            let ty = if self.stars()? > 0 { Type::ADDRESS } else { ty };
+            let ty = ty.with_stars(self.stars()?);
             let (name, place) = self.name("the name of a register", "write `int r0;` or `int r0 = READ_ONCE(*x);`")?;
             if self.at("[")? {
                 return Err(Fault::unsupported(place, "a local array", "declare the array in the initial state"));
@@ -262,6 +283,10 @@ impl<'t> Parser<'t> {
                 list.push(Statement::Assign(register, value));
                 self.expect(";", "end the assignment with `;`")?;
                 return Ok(());
+            }
+            if let Lexeme::Name(_) = self.peek()? {
+                let what = format!("the type `{}`", abbreviated(name));
+                return Err(Fault::unsupported(place, &what, "declare a register as `int`, or as another integer"));
             }
             if self.at(":")? {
                 return Err(Fault::unsupported(place, "a label", "write `if`, `else` and `while` instead of `goto`"));

@@ -113,6 +113,9 @@ impl Parser<'_> {
                     let address = Expression::Binary(Binary::Add, Box::new(value), Box::new(index), place);
                     value = Expression::Load(Box::new(address), place);
                 }
+                Lexeme::Mark(".") if matches!(value, Expression::Number(..)) => {
+                    return Err(Fault::unsupported(place, "a number with a fraction", "use integers"));
+                }
                 Lexeme::Mark("->" | ".") => {
                     let remedy = "make the member a shared variable of its own";
                     return Err(Fault::unsupported(place, "a struct's member", remedy));
@@ -174,11 +177,7 @@ impl Parser<'_> {
         let stars = self.stars()?;
         self.expect(")", "write a type and `*`s, and close the cast with `)`")?;
         let value = self.nested(|parser| parser.unary(thread))?;
-        Ok(match stars {
-            0 if is_void => value,
-            0 => Expression::Cast(ty, Box::new(value)),
-            _ => Expression::Cast(Type::ADDRESS, Box::new(value)),
-        })
+        Ok(if is_void && stars == 0 { value } else { Expression::Cast(ty.with_stars(stars), Box::new(value)) })
     }
 
     /// The rest of `name(…)`.
@@ -198,6 +197,10 @@ impl Parser<'_> {
                 Wants::MemoryOrder => {
                     let remedy = "write memory_order_relaxed, _acquire, _release, _acq_rel or _seq_cst";
                     let (word, at) = self.name("a memory order", remedy)?;
+                    if word == "memory_order_consume" {
+                        let remedy = "write memory_order_acquire, which compilers make of it";
+                        return Err(Fault::unsupported(at, &format!("`{word}`"), remedy));
+                    }
                     orders.push(memory_order(word).ok_or_else(|| {
                         Fault::broken(at, format!("`{}` is no memory order", abbreviated(word)), remedy)
                     })?);
@@ -243,8 +246,8 @@ impl Parser<'_> {
 
     fn is_pointer(&self, thread: usize, expression: &Expression) -> bool {
         match expression {
-            Expression::Register(register) => self.names.type_of(thread, *register) == Type::ADDRESS,
-            Expression::Cast(ty, _) => *ty == Type::ADDRESS,
+            Expression::Register(register) => self.names.type_of(thread, *register).is_pointer(),
+            Expression::Cast(ty, _) => ty.is_pointer(),
             Expression::Binary(Binary::Add | Binary::Subtract, a, b, _) => {
                 self.is_pointer(thread, a) || self.is_pointer(thread, b)
             }

@@ -5,6 +5,7 @@ use super::header::thread_number;
 use crate::condition::{Condition, Datum, Location, Proposition, Quantifier, Variable};
 use crate::error::{Fault, Place};
 use crate::lexer::{Lexeme, abbreviated};
+use crate::types::Type;
 
 const LOCATION: &str = "write a register as `0:r1`, a variable as `x` or `a[1]`";
 
@@ -49,6 +50,9 @@ impl<'t> Parser<'t> {
                 Lexeme::Name("locations") if !negated => {
                     self.locations(&mut observed)?;
                     None
+                }
+                Lexeme::Name("filter") if !negated && filter.is_some() => {
+                    return Err(Fault::broken(place, "there is a filter already", "join the two by `/\\`"));
                 }
                 Lexeme::Name("filter") if !negated => {
                     filter = Some(self.disjunction(&mut observed, false)?);
@@ -164,7 +168,9 @@ impl<'t> Parser<'t> {
                 self.fits(&left, &value, place)?;
                 Proposition::Is(observed.index(left, shown), value)
             }
-            Right::Location(right) => Proposition::Same(observed.index(left, shown), observed.index(right, shown)),
+            Right::Location(right) => {
+                Proposition::Same(observed.index(left, shown), observed.index(right, shown), Type::INT)
+            }
         };
         Ok(if equal { proposition } else { Proposition::Not(Box::new(proposition)) })
     }
@@ -257,8 +263,10 @@ impl<'t> Parser<'t> {
                 let thread = thread_number(name).unwrap_or(usize::MAX);
                 Ok(Right::Location(self.register(thread, token.place)?))
             }
-            Lexeme::Number(number) => Ok(Right::Value(Datum::Number(number))),
-            Lexeme::Mark("-") => Ok(Right::Value(Datum::Number(self.number(REMEDY)?.wrapping_neg()))),
+            Lexeme::Number(number) => Ok(Right::Value(Datum::Number(number.into()))),
+            Lexeme::Name("true") => Ok(Right::Value(Datum::Number(1))),
+            Lexeme::Name("false" | "NULL") => Ok(Right::Value(Datum::Number(0))),
+            Lexeme::Mark("-") => Ok(Right::Value(Datum::Number(self.number(REMEDY)?.wrapping_neg().into()))),
             Lexeme::Mark("&") => {
                 let (name, place) = self.name("a variable", REMEDY)?;
                 Ok(Right::Value(self.address(name, place)?))
@@ -334,7 +342,7 @@ fn sorted(
 fn renumber(p: &mut Proposition, place: &[usize]) {
     match p {
         Proposition::Is(location, _) => *location = place[*location],
-        Proposition::Same(a, b) => (*a, *b) = (place[*a], place[*b]),
+        Proposition::Same(a, b, _) => (*a, *b) = (place[*a], place[*b]),
         Proposition::Not(p) => renumber(p, place),
         Proposition::All(list) | Proposition::Any(list) => list.iter_mut().for_each(|p| renumber(p, place)),
         Proposition::Implies(p, q) => {

@@ -95,7 +95,7 @@ impl<'t> Parser<'t> {
         let mut words: Vec<(&str, Place)> = Vec::new();
         let mut register = None;
         let mut array = None;
-        let mut pointer = false;
+        let mut stars = 0;
         loop {
             let token = self.take()?;
             match token.lexeme {
@@ -111,7 +111,7 @@ impl<'t> Parser<'t> {
                     register = thread_number(name).map(|number| (number, register_name, place));
                 }
                 Lexeme::Name(name) if register.is_none() => words.push((name, token.place)),
-                Lexeme::Mark("*") => pointer = true,
+                Lexeme::Mark("*") => stars += 1,
                 Lexeme::Mark("[") if words.is_empty() => {
                     words.push(self.name("a variable", REMEDY)?);
                     self.expect("]", REMEDY)?;
@@ -143,7 +143,11 @@ impl<'t> Parser<'t> {
             }
         }
         let words: Vec<&str> = words.iter().map(|&(word, _)| word).collect();
-        let ty = if pointer { Some(Type::ADDRESS) } else { (!words.is_empty()).then(|| Type::of_words(&words)) };
+        let ty = match words[..] {
+            [] if stars == 0 => None,
+            [] => Some(Type::VOID_POINTER),
+            _ => Some(Type::of_words(&words).with_stars(stars)),
+        };
         let given = self.eat("=")?;
         if let Some((thread, name, place)) = register {
             let init = if given { self.value()? } else { Init::Number(0) };
@@ -195,6 +199,14 @@ impl<'t> Parser<'t> {
             return Ok(value);
         }
         let ampersand = self.eat("&")?;
+        if !ampersand {
+            if self.eat_word("true")? {
+                return Ok(Init::Number(1));
+            }
+            if self.eat_word("false")? || self.eat_word("NULL")? {
+                return Ok(Init::Number(0));
+            }
+        }
         if let Lexeme::Name(_) = self.peek()? {
             let (name, place) = self.name("a variable", REMEDY)?;
             let (variable, element) = self.symbol(name, place)?;

@@ -33,6 +33,7 @@ struct Registers<'t> {
     place: Place,
     list: Vec<(Register, Known)>,
     by_name: HashMap<&'t str, usize>,
+    declared: BTreeSet<&'t str>,
     /// By block that is open: what was declared in it; of the thread itself, its parameters.
     blocks: Vec<Vec<&'t str>>,
 }
@@ -176,9 +177,17 @@ impl<'t> Names<'t> {
         if let Some(block) = registers.blocks.last_mut() {
             block.push(name);
         }
-        let register = &mut registers.list[index].0;
+        let (register, declared) = (&mut registers.list[index].0, registers.declared.insert(name));
+        if !declared && register.ty != ty {
+            let problem = format!("`{}` is declared with another type in another block", abbreviated(name));
+            return Err(Fault::broken(place, problem, "give it another name here"));
+        }
         register.ty = ty;
         Ok(index)
+    }
+
+    pub fn is_register(&self, thread: usize, name: &str) -> bool {
+        self.registers.get(&thread).is_some_and(|registers| registers.by_name.contains_key(name))
     }
 
     pub fn type_of(&self, thread: usize, register: usize) -> Type {

@@ -116,7 +116,7 @@ impl Test {
         let Some(open) = whole.in_parts(sizes) else { return Ok(None) };
         let part = |open: &Open<'_>| {
             let of_register = |(thread, name, value): (usize, &str, u64)| {
-                (self.threads[thread].number, name.to_owned(), Type::INT.number(value) as i64)
+                (self.threads[thread].number, name.to_owned(), i64::from(value as i32))
             };
             Part { registers: open.known().map(of_register).collect() }
         };
