@@ -21,7 +21,8 @@ impl Datum {
     fn converted(self, ty: Type) -> Datum {
         match self {
             Datum::Number(number) => Datum::Number(ty.number(number as u64 & ty.mask())),
-            other => other,
+            Datum::Array(elements) => Datum::Array(elements.into_iter().map(|element| element.converted(ty)).collect()),
+            Datum::Address(_) => self,
         }
     }
 
@@ -36,7 +37,7 @@ impl Datum {
                     _ => false,
                 };
                 if is_written_for {
-                    *number = ty.number(ty.bits_of(*number as i64));
+                    *number = ty.shown(ty.bits_of(*number as i64));
                 }
             }
             Datum::Address(_) => {}
@@ -226,7 +227,11 @@ impl Condition {
         }
         match p {
             Proposition::Is(location, value) => write!(f, "{}={value}", self.observed[*location])?,
-            Proposition::Same(a, b, _) => write!(f, "{}={}", self.observed[*a], self.observed[*b])?,
+            Proposition::Same(a, b, _) => match &self.observed[*b] {
+                // The bare name is its address.
+                Location::Variable(Variable { name, whole: true, .. }) => write!(f, "{}=[{name}]", self.observed[*a])?,
+                right => write!(f, "{}={right}", self.observed[*a])?,
+            },
             Proposition::Not(p) => {
                 f.write_str("not (")?;
                 self.print(p, Above::Nothing, f)?;

@@ -11,7 +11,7 @@ use fencepost_model::{Bounds, Checker, Judgement, Outcome, Program, Target, Valu
 use crate::ast::{Expression, Test};
 use crate::condition::{Datum, Location, Quantifier, Variable};
 use crate::error::{Error, Fault, Place};
-use crate::interpret::{Interpreter, Shared, Undefined};
+use crate::interpret::{Fallacy, Interpreter, Shared};
 use crate::report::{Found, Observation, Report};
 use crate::types::Type;
 use crate::vocabulary::Dialect;
@@ -66,10 +66,11 @@ impl Test {
         let explored = checker.explore(target);
         let state = |outcome: &Outcome| built.state(self, &outcome.results, &|element| outcome.memory[element]);
         let all = explored.outcomes.iter().zip(explored.frequencies.iter().copied());
-        let (undefined, defined): (Vec<_>, Vec<_>) = all.partition(|(outcome, _)| built.undefined(outcome).is_some());
+        let (undefined, defined): (Vec<_>, Vec<_>) = all.partition(|(outcome, _)| built.fallacy(outcome).is_some());
         let mut states: Vec<_> = defined.iter().map(|&(outcome, executions)| (state(outcome), executions)).collect();
         let left_out: u64 = undefined.iter().map(|(_, executions)| executions).sum();
-        let undefined = undefined.iter().filter_map(|(outcome, _)| built.undefined(outcome)).min_by_key(|u| u.place);
+        let undefined = undefined.iter().filter_map(|(outcome, _)| built.fallacy(outcome));
+        let undefined = undefined.min_by_key(|fallacy| (!fallacy.is_refused, fallacy.place));
         let complete = explored.unknown.is_none() && built.cut().is_none();
         let mut all_of = |wanted: bool| {
             let is_wanted = |state: &[Datum]| self.condition.may_be(wanted, &|location| Some(state[location].clone()));
@@ -85,18 +86,26 @@ impl Test {
         let all_negative = (complete || !all_positive) && all_of(false)?;
         let is_kept = |outcome: &Outcome| {
             let state = state(outcome);
-            built.undefined(outcome).is_none() && self.condition.keeps(&|location| Some(state[location].clone()))
+            built.fallacy(outcome).is_none() && self.condition.keeps(&|location| Some(state[location].clone()))
         };
         let raised = explored.flags.iter().filter(|(_, outcomes)| outcomes.iter().any(is_kept));
         let mut flags: BTreeSet<&'static str> = raised.map(|(&flag, _)| flag).collect();
         if asks_for_locks && explored.outcomes.iter().any(|o| built.locks_observed(o) && is_kept(o)) {
             flags.insert(LOCK_FINAL);
         }
-        if let Some(Undefined { place, what, remedy }) = undefined.filter(|_| defined.is_empty() && complete) {
-            let problem = format!("whatever this test does, it {what}");
-            return Err(Fault::broken(place, problem, remedy).locate(&self.file, &self.text));
+        if let Some(Fallacy { place, what, remedy, is_refused }) = undefined {
+            let fault = match is_refused {
+                true => Some(Fault::unsupported(place, &format!("a test that {what}"), remedy)),
+                false if defined.is_empty() && complete => {
+                    Some(Fault::broken(place, format!("whatever this test does, it {what}"), remedy))
+                }
+                false => None,
+            };
+            if let Some(fault) = fault {
+                return Err(fault.locate(&self.file, &self.text));
+            }
         }
-        let note = |Undefined { place, what, .. }: Undefined| {
+        let note = |Fallacy { place, what, .. }: Fallacy| {
             let line = self.line_of(place);
             format!("executions were left out, as herd leaves them out: {line} {what}, which is undefined")
         };
@@ -160,11 +169,11 @@ impl Test {
     /// The test as a program; only with the runs of the threads whose registers let the truth of the proposition be
     /// `wanted`, if that is given.
     /// If it is not, each thread also tells whether it did something to a lock whose final value is looked at, where that is
-    /// asked, and what undefined thing it did.
+    /// asked, and its first fallacy.
     pub(crate) fn build(&self, target: &Target, wanted: Option<bool>, asks_for_locks: bool) -> Result<Built, Error> {
         self.check(target).map_err(|fault| fault.locate(&self.file, &self.text))?;
         let mut program = Program::new();
-        let mut shared = Shared::default();
+        let mut shared = Shared::of(self.globals.len());
         shared.addresses_travel = addresses_travel(self);
         shared.c11 = self.is_c11(target);
         shared.lines = self.lines();
@@ -207,7 +216,7 @@ impl Test {
             let Some(wanted) = wanted else {
                 program.thread_of_values(&name, move |cpu| {
                     let left = Interpreter::run(&thread, &kept, &shared, cpu);
-                    let told = [u64::from(left.locks_observed), left.undefined];
+                    let told = [u64::from(left.locks_observed), left.fallacy];
                     left.registers.into_iter().chain(told.map(Value::from)).collect()
                 });
                 continue;
@@ -216,7 +225,7 @@ impl Test {
             let types = Arc::clone(&types);
             program.thread(&name, move |cpu| {
                 let left = Interpreter::run(&thread, &kept, &shared, cpu);
-                if left.undefined > 0 {
+                if left.fallacy > 0 {
                     cpu.give_up();
                 }
                 let mut settled: Vec<u64> = Vec::new();
@@ -325,10 +334,10 @@ impl Built {
         outcome.results.iter().any(|results| results.iter().nth_back(1) == Some(&1))
     }
 
-    /// What undefined thing a thread did.
-    fn undefined(&self, outcome: &Outcome) -> Option<Undefined> {
+    /// The first fallacy of a thread.
+    fn fallacy(&self, outcome: &Outcome) -> Option<Fallacy> {
         let marks = outcome.results.iter().filter_map(|results| results.last());
-        marks.filter_map(|&mark| self.shared.undefined(mark)).min_by_key(|undefined| undefined.place)
+        marks.filter_map(|&mark| self.shared.fallacy(mark)).min_by_key(|f| (!f.is_refused, f.place))
     }
 
     /// The value of each observed location, given what the threads returned and the final memory by element.

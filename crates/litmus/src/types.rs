@@ -10,6 +10,7 @@
 pub(crate) struct Type {
     /// Of what the pointers lead to, if it is one: 1 for `bool`; 8, 16, 32 or 64; 0 for a `struct` or `void`.
     bits: u32,
+    /// Whether it is a struct, where `bits` is 0.
     signed: bool,
     /// The number of `*`.
     stars: u32,
@@ -83,7 +84,7 @@ impl Type {
             return Type::BOOL;
         }
         if has(&["struct", "void"]) {
-            return integer(0, false);
+            return integer(0, has(&["struct"]));
         }
         let bits = if has(&["char", "s8", "u8", "int8_t", "uint8_t"]) {
             8
@@ -119,13 +120,25 @@ impl Type {
         (pointee.stars > 0 || pointee.bits > 0).then_some(pointee)
     }
 
+    /// The number of bytes that a pointer moves by when 1 is added; `None` if it is none.
+    pub fn step(self) -> Option<u64> {
+        let pointee = Type { stars: self.stars.checked_sub(1)?, ..self };
+        // GNU C computes with `void *` as with `char *`.
+        Some(if self == Type::VOID_POINTER { 1 } else { pointee.size() })
+    }
+
     /// The number of bits of a value.
     pub fn width(self) -> u32 {
         if self.stars > 0 || self.bits == 0 { 64 } else { self.bits }
     }
 
     fn is_signed(self) -> bool {
-        self.stars == 0 && self.signed
+        self.stars == 0 && self.signed && self.bits > 0
+    }
+
+    /// What is shown of a value that is no address: of a pointer, the number that an `int` given to it was.
+    pub fn shown(self, bits: u64) -> i128 {
+        if self.is_pointer() { i128::from(bits.cast_signed()) } else { self.number(bits) }
     }
 
     /// The number of bytes that a value takes in memory.

@@ -81,11 +81,25 @@ const MAX_ASSIGNMENTS: usize = 4096;
 impl Symbols {
     /// A new node, or a constant where it is one.
     pub fn join(&mut self, operator: Operator, a: Term, b: Term) -> Term {
+        let b = match (operator, self.only_life(b)) {
+            // A value does not hang on a read that gives it the same life whatever it returns.
+            (Operator::Life, Some(life)) => Term::Const(Datum { bits: 0, life }),
+            _ => b,
+        };
         match (operator, a, b) {
             (_, Term::Const(a), Term::Const(b)) => Term::Const(operator.apply(a, b)),
             (Operator::Xor | Operator::Sub, a, b) if a == b => Term::from(0),
             _ => self.node(Node::Join(operator, a, b)),
         }
+    }
+
+    /// The life of a read's value, if all that it may return have the same.
+    fn only_life(&self, term: Term) -> Option<u8> {
+        let Term::Node(node) = term else { return None };
+        let Node::Read(number) = self.nodes[node as usize] else { return None };
+        let mut lives = self.domains[usize::from(number)].iter().map(|datum| datum.life);
+        let first = lives.next()?;
+        lives.all(|life| life == first).then_some(first)
     }
 
     pub fn node(&mut self, node: Node) -> Term {

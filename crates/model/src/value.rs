@@ -169,6 +169,9 @@ pub struct Value {
 }
 
 impl Value {
+    /// The constant 0.
+    pub const ZERO: Value = Value { term: Term::Const(Datum { bits: 0, life: 0 }), deps: Deps::NONE };
+
     fn join(self, operator: Operator, other: Value) -> Value {
         let term = on_path(|path| path.symbols.join(operator, self.term, other.term));
         Value { term, deps: self.deps.and(other.deps) }

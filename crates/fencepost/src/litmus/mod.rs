@@ -111,9 +111,6 @@ fn run_all(options: &Run) -> Result<Answer, String> {
     let files = files(&options.files.paths)?;
     let mut closed = Ok(());
     let results = options.files.run(&suite, &files, |done| {
-        for note in done.result.iter().flat_map(|report| &report.notes) {
-            eprintln!("fencepost: {}: {note}", done.path.display());
-        }
         let mut text = done.result.as_ref().map_or(String::new(), |report| format!("{report}\n"));
         if let Comparison::Disagreed(what) | Comparison::Unknown(what) = &done.comparison {
             text += &format!("{}: {what}\n\n", done.path.display());
@@ -187,6 +184,9 @@ impl Files {
             progress.beside(|| {
                 if let (Err(failure), 2..) = (&done.result, files.len()) {
                     eprintln!("fencepost: {failure}");
+                }
+                for note in done.result.iter().flat_map(|report| &report.notes) {
+                    eprintln!("fencepost: {}: {note}", done.path.display());
                 }
                 each(done);
             });

@@ -22,17 +22,20 @@ use typed::Typed;
 
 /// The address of the first variable. All of them fit into an `int`, where careless tests keep them.
 const ADDRESS: u64 = 0x2a70_0000;
-/// The distance of two variables' addresses: more than the largest array, so that what lies beside one is no other.
-const REGION: u64 = 1 << 14;
+/// The bytes that lie between the first variable's address and the end of an `int`.
+const ROOM: u64 = 1 << 30;
 
-/// Something undefined that a thread does, and what to do about it.
+/// Something that a thread does and that has no meaning here, and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Undefined {
+pub(crate) struct Fallacy {
     /// Where.
     pub place: Place,
     /// As in "P0 divides by 0".
     pub what: &'static str,
     pub remedy: &'static str,
+    /// Whether the test is refused if it may come to this: it has a meaning that is not read here, or none that any execution
+    /// could have. Otherwise it is undefined, and other executions may be asked about.
+    pub is_refused: bool,
 }
 
 /// What the threads of a test share.
@@ -64,14 +67,21 @@ pub(crate) struct Shared {
     pub max_turns: usize,
     /// Whether a run was given up because a loop turned more often.
     pub cut: AtomicBool,
-    /// What is undefined that some run does.
-    undefined: Mutex<Vec<Undefined>>,
+    /// The distance of two variables' addresses: far more than the largest array, so that what lies beside one is no other.
+    region: u64,
+    /// What some run does that has no meaning here.
+    fallacies: Mutex<Vec<Fallacy>>,
 }
 
 impl Shared {
-    /// Gives a variable of so many elements its addresses.
+    /// Has room for as many variables.
+    pub fn of(variables: usize) -> Shared {
+        Shared { region: ROOM / variables.next_power_of_two() as u64, ..Shared::default() }
+    }
+
+    /// Gives the next variable, of so many elements, its addresses.
     pub fn add(&mut self, ty: Type, elements: usize) {
-        let base = ADDRESS + self.first.len() as u64 * REGION;
+        let base = ADDRESS + self.first.len() as u64 * self.region;
         self.first.push(self.addresses.len());
         for element in 0..elements {
             let address = base + element as u64 * ty.size();
@@ -89,11 +99,20 @@ impl Shared {
 
     /// What these bits of a value of this type are in a final state.
     pub fn datum(&self, bits: u64, ty: Type) -> Datum {
-        let may_be_address = ty.is_pointer() || self.addresses_travel;
-        match self.elements.get(&bits).filter(|_| may_be_address) {
-            Some(&element) => Datum::Address(self.names[element].clone()),
-            None => Datum::Number(ty.number(bits)),
+        if !ty.is_pointer() && !self.addresses_travel {
+            return Datum::Number(ty.number(bits));
         }
+        if let Some(&element) = self.elements.get(&bits) {
+            return Datum::Address(self.names[element].clone());
+        }
+        let nearest = bits.wrapping_sub(ADDRESS).wrapping_add(self.region / 2) / self.region;
+        let first = usize::try_from(nearest).ok().and_then(|variable| self.first.get(variable));
+        let beside = first.filter(|_| ty.is_pointer()).and_then(|&first| {
+            let bytes = bits.wrapping_sub(self.addresses[first]).cast_signed();
+            let size = self.types[first].size().cast_signed();
+            (bytes % size == 0).then(|| format!("{}{:+}", self.names[first], bytes / size))
+        });
+        beside.map_or(Datum::Number(ty.shown(bits)), Datum::Address)
     }
 
     /// The bits of an initial value of this type.
@@ -104,19 +123,19 @@ impl Shared {
         }
     }
 
-    /// A number, not 0, for something undefined.
-    fn mark(&self, undefined: Undefined) -> u64 {
-        let mut known = self.undefined.lock().unwrap_or_else(|broken| broken.into_inner());
-        let place = known.iter().position(|other| *other == undefined).unwrap_or(known.len());
+    /// A number, not 0, for a fallacy.
+    fn mark(&self, fallacy: Fallacy) -> u64 {
+        let mut known = self.fallacies.lock().unwrap_or_else(|broken| broken.into_inner());
+        let place = known.iter().position(|other| *other == fallacy).unwrap_or(known.len());
         if place == known.len() {
-            known.push(undefined);
+            known.push(fallacy);
         }
         place as u64 + 1
     }
 
     /// What that number stands for; `None` for 0.
-    pub fn undefined(&self, mark: u64) -> Option<Undefined> {
-        let known = self.undefined.lock().unwrap_or_else(|broken| broken.into_inner());
+    pub fn fallacy(&self, mark: u64) -> Option<Fallacy> {
+        let known = self.fallacies.lock().unwrap_or_else(|broken| broken.into_inner());
         known.get(usize::try_from(mark.checked_sub(1)?).ok()?).copied()
     }
 }
@@ -132,8 +151,8 @@ pub(crate) struct Interpreter<'r> {
     effects: usize,
     /// Whether some lock so far was one whose final value is looked at.
     locks_observed: Cell<bool>,
-    /// The mark of what is undefined that ended it, or 0.
-    undefined: Cell<u64>,
+    /// The mark of its first fallacy, or 0.
+    fallacy: Cell<u64>,
 }
 
 /// What a run left.
@@ -142,8 +161,9 @@ pub(crate) struct Left {
     pub registers: Vec<Value>,
     /// Whether it did something to a lock whose final value is looked at.
     pub locks_observed: bool,
-    /// The mark of something undefined that it did, and after which it did nothing more; or 0.
-    pub undefined: u64,
+    /// The mark of its first fallacy, or 0. From there on it went on, though nothing says how, so that others can read what it
+    /// writes: whatever execution it is in, is one with a fallacy.
+    pub fallacy: u64,
 }
 
 impl<'r> Interpreter<'r> {
@@ -157,13 +177,13 @@ impl<'r> Interpreter<'r> {
             registers: initial.collect(),
             effects: 0,
             locks_observed: Cell::new(false),
-            undefined: Cell::new(0),
+            fallacy: Cell::new(0),
         };
-        let ended = interpreter.statements(&thread.body).is_some();
+        interpreter.statements(&thread.body);
         Left {
             registers: kept.iter().map(|&register| interpreter.registers[register]).collect(),
             locks_observed: interpreter.locks_observed.get(),
-            undefined: if ended { 0 } else { interpreter.undefined.get() },
+            fallacy: interpreter.fallacy.get(),
         }
     }
 
@@ -172,26 +192,27 @@ impl<'r> Interpreter<'r> {
         self.cpu.labelled(self.shared.line(place), body)
     }
 
-    /// Ends the thread, since what it does is undefined.
-    fn end<R>(&self, undefined: Undefined) -> Option<R> {
-        self.undefined.set(self.shared.mark(undefined));
+    /// Notes what the thread does here; `None`, for what it has no result of.
+    fn errs<R>(&self, fallacy: Fallacy) -> Option<R> {
+        if self.fallacy.get() == 0 {
+            self.fallacy.set(self.shared.mark(fallacy));
+        }
         None
     }
 
-    /// `None` if the thread ended in one of them.
-    fn statements(&mut self, list: &[Statement]) -> Option<()> {
-        list.iter().try_for_each(|statement| self.statement(statement))
+    fn statements(&mut self, list: &[Statement]) {
+        list.iter().for_each(|statement| self.statement(statement));
     }
 
-    fn statement(&mut self, statement: &Statement) -> Option<()> {
+    fn statement(&mut self, statement: &Statement) {
         match statement {
             Statement::Assign(register, value) => {
                 let ty = self.thread.registers[*register].ty;
-                self.registers[*register] = self.value(value)?.to(ty);
+                self.registers[*register] = self.value(value).to(ty);
             }
             Statement::Store { address, value, place } => {
-                let (cell, ty) = self.cell(address, *place)?;
-                let value = self.value(value)?.to(ty);
+                let Some((cell, ty)) = self.cell(address, *place) else { return };
+                let value = self.value(value).to(ty);
                 self.effects += 1;
                 let c11 = self.shared.c11;
                 self.at(*place, |cpu| match c11 {
@@ -200,15 +221,14 @@ impl<'r> Interpreter<'r> {
                 });
             }
             Statement::If { condition, then, otherwise } => {
-                let condition = self.value(condition)?.value;
-                self.branch(condition, |run, taken| run.statements(if taken { then } else { otherwise }))?;
+                let condition = self.value(condition).value;
+                self.branch(condition, |run, taken| run.statements(if taken { then } else { otherwise }));
             }
-            Statement::While { condition, body } => self.turn(condition, body, 0)?,
+            Statement::While { condition, body } => self.turn(condition, body, 0),
             Statement::Evaluate(value) => {
-                self.value(value)?;
+                self.value(value);
             }
         }
-        Some(())
     }
 
     /// Branches on `condition`. The control dependency reaches what `arms` does, and nothing after it.
@@ -218,24 +238,24 @@ impl<'r> Interpreter<'r> {
     }
 
     /// The rest of a loop that turned `turns` times. Each turn lies inside the branch before it.
-    fn turn(&mut self, condition: &Expression, body: &[Statement], turns: usize) -> Option<()> {
-        let value = self.value(condition)?.value;
+    fn turn(&mut self, condition: &Expression, body: &[Statement], turns: usize) {
+        let value = self.value(condition).value;
         self.branch(value, |run, taken| {
             if !taken {
-                return Some(());
+                return;
             }
             if turns == run.shared.max_turns {
                 run.shared.cut.store(true, Ordering::Relaxed);
                 run.cpu.give_up();
             }
             let (before, effects) = (run.state(), run.effects);
-            run.statements(body)?;
+            run.statements(body);
             // Without this turn the same would follow.
             if run.effects == effects && run.state() == before {
                 run.cpu.give_up();
             }
-            run.turn(condition, body, turns + 1)
-        })
+            run.turn(condition, body, turns + 1);
+        });
     }
 
     fn state(&self) -> Vec<u64> {
@@ -244,7 +264,7 @@ impl<'r> Interpreter<'r> {
 
     /// The variable at an address that is used at `place`, and the type that it is used with.
     fn cell(&mut self, address: &Expression, place: Place) -> Option<(CellRef<u64>, Type)> {
-        let address = self.value(address)?;
+        let address = self.value(address);
         self.deref(address, place)
     }
 
@@ -253,7 +273,7 @@ impl<'r> Interpreter<'r> {
         let Some(&element) = self.shared.elements.get(&value.observe()) else {
             let what = "uses something as an address that is not the address of a variable";
             let remedy = "check the order of the arguments, which of them are addresses, and the sizes of arrays";
-            return self.end(Undefined { place, what, remedy });
+            return self.errs(Fallacy { place, what, remedy, is_refused: false });
         };
         let own = self.shared.types[element];
         let ty = address.ty().pointee().unwrap_or(own);
@@ -263,19 +283,19 @@ impl<'r> Interpreter<'r> {
             let what = "reaches a variable by a pointer to a type of another size";
             let remedy =
                 "declare variable, parameter and pointer with one type: accesses of mixed sizes are not read here";
-            return self.end(Undefined { place, what, remedy });
+            return self.errs(Fallacy { place, what, remedy, is_refused: true });
         }
         Some((self.cpu.at(&self.shared.cells[element], value), ty))
     }
 
-    fn value(&mut self, expression: &Expression) -> Option<Typed> {
-        Some(match expression {
+    fn value(&mut self, expression: &Expression) -> Typed {
+        match expression {
             Expression::Number(number, ty) => Typed::new(ty.bits_of(*number).into(), *ty),
             Expression::Register(register) => {
                 Typed::new(self.registers[*register], self.thread.registers[*register].ty)
             }
             Expression::Load(address, place) => {
-                let (cell, ty) = self.cell(address, *place)?;
+                let Some((cell, ty)) = self.cell(address, *place) else { return Typed::ZERO };
                 let c11 = self.shared.c11;
                 let value = self.at(*place, |cpu| match c11 {
                     true => cpu.machine().load(&cell, Tags::PLAIN),
@@ -283,31 +303,31 @@ impl<'r> Interpreter<'r> {
                 });
                 Typed::new(value, ty)
             }
-            Expression::Cast(ty, operand) => Typed::new(self.value(operand)?.to(*ty), *ty),
-            Expression::Unary(operator, operand) => self.value(operand)?.unary(*operator),
-            Expression::Binary(Binary::And, a, b, _) => self.connective(a, b, true)?,
-            Expression::Binary(Binary::Or, a, b, _) => self.connective(a, b, false)?,
+            Expression::Cast(ty, operand) => Typed::new(self.value(operand).to(*ty), *ty),
+            Expression::Unary(operator, operand) => self.value(operand).unary(*operator),
+            Expression::Binary(Binary::And, a, b, _) => self.connective(a, b, true),
+            Expression::Binary(Binary::Or, a, b, _) => self.connective(a, b, false),
             Expression::Binary(operator, a, b, place) => {
-                let (a, b) = (self.value(a)?, self.value(b)?);
-                match a.binary(*operator, b) {
-                    Ok(value) => value,
-                    Err((what, remedy)) => return self.end(Undefined { place: *place, what, remedy }),
-                }
+                let (a, b) = (self.value(a), self.value(b));
+                a.binary(*operator, b).unwrap_or_else(|(what, remedy, is_refused)| {
+                    let fallacy = Fallacy { place: *place, what, remedy, is_refused };
+                    self.errs(fallacy).unwrap_or(Typed::ZERO)
+                })
             }
-            Expression::Call(call) => self.call(call)?,
-        })
+            Expression::Call(call) => self.call(call).unwrap_or(Typed::ZERO),
+        }
     }
 
     /// `a && b`, or `a || b`: `b` is evaluated if the truth of `a` is `if_`. Where it does nothing but compute, a compiler makes
     /// no branch of that.
-    fn connective(&mut self, a: &Expression, b: &Expression, if_: bool) -> Option<Typed> {
-        let a = self.value(a)?.value;
+    fn connective(&mut self, a: &Expression, b: &Expression, if_: bool) -> Typed {
+        let a = self.value(a).value;
         let rest = |run: &mut Self, truth: bool| {
             if truth != if_ {
-                return Some(Typed::truth(truth, &[a]));
+                return Typed::truth(truth, &[a]);
             }
-            let b = run.value(b)?;
-            Some(Typed::truth(!b.is_zero(), &[a, b.value]))
+            let b = run.value(b);
+            Typed::truth(!b.is_zero(), &[a, b.value])
         };
         if b.accesses_memory() {
             return self.branch(a, rest);

@@ -4,7 +4,7 @@ use fencepost_memory::{Memory, Order, Rmw, Word};
 use fencepost_model::{CellRef, Cpu, Tags, Value};
 
 use super::typed::Typed;
-use super::{Interpreter, Undefined};
+use super::{Fallacy, Interpreter};
 use crate::ast::Call;
 use crate::error::Place;
 use crate::types::Type;
@@ -62,20 +62,19 @@ struct On<'c> {
 }
 
 impl Interpreter<'_> {
-    /// Carries a call out; its value, or 0 if it has none.
+    /// Carries a call out; its value, or 0 if it has none; `None` if that has no meaning here.
     pub(super) fn call(&mut self, call: &Call) -> Option<Typed> {
         use Operation as O;
         if !matches!(call.operation, O::Read(_) | O::Load11(_) | O::SpinIsLocked) {
             self.effects += 1;
         }
-        let nothing = Typed::new(0.into(), Type::INT);
         let Some((address, operands)) = call.arguments.split_first() else {
             self.at(call.place, |cpu| barrier(cpu, call.operation));
-            return Some(nothing);
+            return Some(Typed::ZERO);
         };
         let (cell, ty) = self.cell(address, call.place)?;
-        let mut operand = |index: usize| operands.get(index).map_or(Some(nothing), |operand| self.value(operand));
-        let (a, b) = (operand(0)?, operand(1)?);
+        let mut operand = |index: usize| operands.get(index).map_or(Typed::ZERO, |operand| self.value(operand));
+        let (a, b) = (operand(0), operand(1));
         let on = On { cell: &cell, ty, place: call.place };
         self.at(call.place, |_| match call.operation {
             O::Compare11(success, failure, strength) => self.compare(on, a, b, success, failure, strength),
@@ -117,21 +116,20 @@ impl Interpreter<'_> {
             }
             _ => {
                 self.effect(operation, on, a)?;
-                Typed::new(0.into(), Type::INT)
+                Typed::ZERO
             }
         })
     }
 
     /// The same cell as one of 32 bits, whose sums are cut to that, if it has as many, or 64.
     fn narrow(&self, on: On<'_>) -> Option<Option<CellRef<u32>>> {
-        match on.ty.width() {
-            64 => Some(None),
-            32 => Some(Some(self.view(on.cell))),
-            _ => {
-                let what = "changes a variable of less than 32 bits by atomic arithmetic";
-                self.end(Undefined { place: on.place, what, remedy: "make the variable an `int`" })
-            }
-        }
+        let (what, remedy) = match on.ty.width() {
+            _ if on.ty.is_pointer() => ("changes an address by atomic arithmetic", "make the variable a `long`"),
+            64 => return Some(None),
+            32 => return Some(Some(self.view(on.cell))),
+            _ => ("changes a variable of less than 32 bits by atomic arithmetic", "make the variable an `int`"),
+        };
+        self.errs(Fallacy { place: on.place, what, remedy, is_refused: true })
     }
 
     fn view(&self, cell: &CellRef<u64>) -> CellRef<u32> {
@@ -142,7 +140,8 @@ impl Interpreter<'_> {
     fn lock(&self, cell: &CellRef<u64>, place: Place) -> Option<CellRef<u32>> {
         if !self.shared.cleared[cell.index()] {
             let what = "uses a spinlock that is locked at the beginning, by nobody";
-            return self.end(Undefined { place, what, remedy: "let the lock be 0 at the beginning" });
+            let remedy = "let the lock be 0 at the beginning";
+            return self.errs(Fallacy { place, what, remedy, is_refused: true });
         }
         let is_observed = self.shared.observed.get(cell.index()) == Some(&true);
         self.locks_observed.set(self.locks_observed.get() | is_observed);

@@ -16,8 +16,8 @@ pub(super) struct Typed {
     ty: Type,
 }
 
-/// What is undefined about an operation, and what to do.
-type Wrong = (&'static str, &'static str);
+/// What is wrong with an operation, what to do, and whether no compiler takes it, wherever it stands.
+type Wrong = (&'static str, &'static str, bool);
 
 /// A number that depends on the same reads as `values`.
 ///
@@ -28,6 +28,8 @@ fn computed(bits: u64, values: &[Value]) -> Value {
 }
 
 impl Typed {
+    pub const ZERO: Typed = Typed { value: Value::ZERO, ty: Type::INT };
+
     pub fn new(value: Value, ty: Type) -> Typed {
         Typed { value, ty }
     }
@@ -77,11 +79,6 @@ impl Typed {
         (self.to(ty), other.to(ty), ty)
     }
 
-    /// The number of bytes that a pointer moves by when 1 is added.
-    fn step(self) -> Option<u64> {
-        self.ty.is_pointer().then(|| self.ty.pointee().map_or(1, Type::size))
-    }
-
     /// A number as one of bytes, of which each 1 is so many.
     fn scaled(self, step: u64) -> Value {
         // A power of two.
@@ -89,19 +86,19 @@ impl Typed {
     }
 
     fn sum(self, other: Typed) -> Result<Typed, Wrong> {
-        match (self.step(), other.step()) {
+        match (self.ty.step(), other.ty.step()) {
             (None, None) => {
                 let (a, b, ty) = self.alike(other);
                 Ok(Typed::cut(a + b, ty))
             }
             (Some(step), None) => Ok(Typed::new(self.value + other.scaled(step), self.ty)),
             (None, Some(step)) => Ok(Typed::new(other.value + self.scaled(step), other.ty)),
-            (Some(_), Some(_)) => Err(("adds two addresses", "add a number to an address")),
+            (Some(_), Some(_)) => Err(("adds two addresses", "add a number to an address", true)),
         }
     }
 
     fn difference(self, other: Typed) -> Result<Typed, Wrong> {
-        match (self.step(), other.step()) {
+        match (self.ty.step(), other.ty.step()) {
             (None, None) => {
                 let (a, b, ty) = self.alike(other);
                 Ok(Typed::cut(a - b, ty))
@@ -112,7 +109,7 @@ impl Typed {
                 let elements = (bytes / step.cast_signed()).cast_unsigned();
                 Ok(Typed::new(computed(elements, &[self.value, other.value]), Type::LONG))
             }
-            (None, Some(_)) => Err(("subtracts an address from a number", "subtract a number from an address")),
+            (None, Some(_)) => Err(("subtracts an address from a number", "subtract a number from an address", true)),
         }
     }
 
@@ -149,11 +146,14 @@ impl Typed {
                 let (x, y) = (ty.number(a.observe()), ty.number(b.observe()));
                 let number = match operator {
                     Binary::Multiply => x.wrapping_mul(y),
-                    _ if y == 0 => return Err(("divides by 0", "branch around the division where the divisor is 0")),
+                    _ if y == 0 => {
+                        return Err(("divides by 0", "branch around the division where the divisor is 0", false));
+                    }
                     _ if y == -1 && ty.number(ty.mask()) < 0 && x == -ty.number(ty.mask() >> 1) - 1 => {
                         return Err((
                             "divides the least number by -1",
-                            "the quotient is none of the type's: use a wider one",
+                            "make it a `long`: the quotient is no `int`",
+                            false,
                         ));
                     }
                     Binary::Divide => x / y,
@@ -173,6 +173,7 @@ impl Typed {
             return Err((
                 "shifts by a number of bits that the value does not have",
                 "shift by 0 to 31, or make it a long and shift by 0 to 63",
+                false,
             ));
         }
         let number = if operator == Binary::ShiftLeft { number << places } else { number >> places };
