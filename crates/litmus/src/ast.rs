@@ -25,8 +25,9 @@ pub struct Test {
 #[derive(Clone, Debug)]
 pub(crate) struct Global {
     pub name: String,
-    /// That of an element.
+    /// That of an element; `int`, if it is not declared.
     pub ty: Type,
+    pub declared: bool,
     /// Whether it was declared as an array.
     pub array: bool,
     /// By element: its initial value.

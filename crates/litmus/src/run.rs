@@ -179,7 +179,7 @@ impl Test {
         shared.lines = self.lines();
         shared.max_turns = MAX_TURNS;
         // The addresses of all are known before their initial values have to be.
-        self.globals.iter().for_each(|global| shared.add(global.ty, global.init.len()));
+        self.globals.iter().for_each(|global| shared.add(global.ty, global.declared, global.init.len()));
         for global in &self.globals {
             for (element, &init) in global.init.iter().enumerate() {
                 let (name, bits) = (global.element_name(element), shared.value_of(init, global.ty));
@@ -189,7 +189,7 @@ impl Test {
             }
         }
         for number in numbers_to_branch_on(self) {
-            for (cell, ty) in shared.cells.iter().zip(&shared.types) {
+            for (cell, (ty, _)) in shared.cells.iter().zip(&shared.types) {
                 program.suppose(cell, ty.bits_of(number));
             }
         }

@@ -47,8 +47,8 @@ pub(crate) struct Shared {
     addresses: Vec<u64>,
     /// The element at an address.
     elements: HashMap<u64, usize>,
-    /// By element: its type.
-    pub types: Vec<Type>,
+    /// By element: its type, and whether that was declared.
+    pub types: Vec<(Type, bool)>,
     /// By element: whether it is 0 at the beginning.
     pub cleared: Vec<bool>,
     /// By element: how it is printed as an address.
@@ -80,14 +80,14 @@ impl Shared {
     }
 
     /// Gives the next variable, of so many elements, its addresses.
-    pub fn add(&mut self, ty: Type, elements: usize) {
+    pub fn add(&mut self, ty: Type, declared: bool, elements: usize) {
         let base = ADDRESS + self.first.len() as u64 * self.region;
         self.first.push(self.addresses.len());
         for element in 0..elements {
             let address = base + element as u64 * ty.size();
             self.elements.insert(address, self.addresses.len());
             self.addresses.push(address);
-            self.types.push(ty);
+            self.types.push((ty, declared));
         }
     }
 
@@ -109,7 +109,7 @@ impl Shared {
         let first = usize::try_from(nearest).ok().and_then(|variable| self.first.get(variable));
         let beside = first.filter(|_| ty.is_pointer()).and_then(|&first| {
             let bytes = bits.wrapping_sub(self.addresses[first]).cast_signed();
-            let size = self.types[first].size().cast_signed();
+            let size = self.types[first].0.size().cast_signed();
             (bytes % size == 0).then(|| format!("{}{:+}", self.names[first], bytes / size))
         });
         beside.map_or(Datum::Number(ty.shown(bits)), Datum::Address)
@@ -275,10 +275,11 @@ impl<'r> Interpreter<'r> {
             let remedy = "check the order of the arguments, which of them are addresses, and the sizes of arrays";
             return self.errs(Fallacy { place, what, remedy, is_refused: false });
         };
-        let own = self.shared.types[element];
+        let (own, declared) = self.shared.types[element];
         let ty = address.ty().pointee().unwrap_or(own);
-        // Many published tests declare a variable that holds an address, or a struct, as an `int` in some threads.
-        let ty = if own.is_pointer() || ty.is_pointer() || own.is_struct() { own } else { ty };
+        // Many published tests declare a variable that holds an address, or a struct, as an `int` in some threads, or not at all.
+        let is_own = !declared || own.is_pointer() || ty.is_pointer() || own.is_struct();
+        let ty = if is_own { own } else { ty };
         if ty.width() != own.width() {
             let what = "reaches a variable by a pointer to a type of another size";
             let remedy =

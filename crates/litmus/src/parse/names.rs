@@ -17,8 +17,6 @@ pub(super) const MAX_THREADS: usize = 64;
 #[derive(Default)]
 pub(super) struct Names<'t> {
     globals: Vec<Global>,
-    /// By variable: its type, if it was declared.
-    types: Vec<Option<Type>>,
     by_name: HashMap<&'t str, usize>,
     /// By the number in a thread's name.
     registers: BTreeMap<usize, Registers<'t>>,
@@ -53,8 +51,8 @@ impl<'t> Names<'t> {
         }
         self.grow(1, place)?;
         self.by_name.insert(name, self.globals.len());
-        self.globals.push(Global { name: name.to_owned(), ty: Type::INT, array: false, init: vec![Init::Number(0)] });
-        self.types.push(None);
+        let (name, init) = (name.to_owned(), vec![Init::Number(0)]);
+        self.globals.push(Global { name, ty: Type::INT, declared: false, array: false, init });
         Ok(self.globals.len() - 1)
     }
 
@@ -84,9 +82,9 @@ impl<'t> Names<'t> {
     pub fn declare_global(&mut self, name: &'t str, ty: Option<Type>, place: Place) -> Result<usize, Fault> {
         let index = self.global(name, place)?;
         if let Some(ty) = ty {
-            let ty = self.types[index].map_or(ty, |known| known.wider(ty));
-            self.types[index] = Some(ty);
-            self.globals[index].ty = ty;
+            let global = &mut self.globals[index];
+            global.ty = if global.declared { global.ty.wider(ty) } else { ty };
+            global.declared = true;
         }
         Ok(index)
     }
