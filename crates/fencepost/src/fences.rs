@@ -33,7 +33,8 @@ pub struct Options {
     /// `shared`, `split` or `own`.
     #[arg(long, value_delimiter = ',', value_name = "L")]
     layout: Vec<String>,
-    /// A scenario's name, such as `slab-life`. All but those without the buddy allocator's lock if none is named.
+    /// A scenario's name, such as `slab-life`. All but the hypothetical ones, which order less
+    /// than any kernel does, if none is named.
     #[arg(long, value_delimiter = ',', value_name = "S")]
     scenario: Vec<String>,
     /// A property's name, such as `no-misidentification`. All if none is named.
@@ -69,7 +70,7 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     let properties = properties(&options.property)?;
     let mut scenarios: Vec<&Scenario> = selection.scenarios.clone();
     if options.scenario.is_empty() {
-        let is_usual = |scenario: &&Scenario| scenario.zone_lock;
+        let is_usual = |scenario: &&Scenario| !scenario.hypothetical;
         let is_mutated = |scenario: &&Scenario| MUTATED.contains(&scenario.name);
         scenarios.retain(|scenario| if options.mutants { is_mutated(scenario) } else { is_usual(scenario) });
     }

@@ -107,7 +107,7 @@ impl Test {
         }
         let note = |Fallacy { place, what, .. }: Fallacy| {
             let line = self.line_of(place);
-            format!("executions were left out, as herd leaves them out: {line} {what}, which is undefined")
+            format!("executions were left out in which {line} {what}, which is undefined")
         };
         let found = Found {
             states,

@@ -428,3 +428,19 @@ fn an_exchange_in_a_circle_with_a_plain_read_has_its_value_from_itself() {
     let report = run(text, "lkmm");
     assert_eq!((report.observation, report.states.len()), (Observation::Sometimes, 6), "{report}");
 }
+
+/// Nor need what comes of a comparison: whether it was carried out, and what a success is sure to have found.
+#[test]
+fn a_result_that_can_only_be_one_does_not_hang_on_what_was_compared() {
+    for (init, first, condition) in [
+        ("", "int r0 = atomic_add_unless(x, 1, 5); WRITE_ONCE(*y, r0);", "1:r1=1 /\\ x=2"),
+        ("x=1;", "int r0 = cmpxchg_relaxed(x, 1, 2); WRITE_ONCE(*y, r0);", "1:r1=1 /\\ x=2"),
+        ("", "int r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0 == r0);", "0:r0=1 /\\ 1:r1=1"),
+    ] {
+        let text = format!(
+            "C sure\n{{ {init} }}\nP0(int *x, int *y) {{ {first} }}\n\
+             P1(int *x, int *y) {{ int r1 = *y; WRITE_ONCE(*x, r1); }}\nexists ({condition})"
+        );
+        assert_eq!(run(&text, "lkmm").observation, Observation::Sometimes, "{text}");
+    }
+}

@@ -23,10 +23,17 @@ impl Frame {
     /// The file's name without its folder, and the line; of a label all of it, as a file.
     fn short(&self) -> (&str, Option<u32>) {
         match self {
-            Frame::Line(line) => (line.file().rsplit('/').next().unwrap_or_default(), Some(line.line())),
+            Frame::Line(line) => (short_name(line.file()), Some(line.line())),
             Frame::Label(label) => (label, None),
         }
     }
+}
+
+/// A file's name, with the folder of its crate where many have that name: `layout.rs`, `frozen/src/lib.rs`.
+fn short_name(path: &str) -> &str {
+    let folders = if path.ends_with("/lib.rs") { 2 } else { 0 };
+    let start = path.rmatch_indices('/').nth(folders).map_or(0, |(at, _)| at + 1);
+    &path[start..]
 }
 
 impl fmt::Display for Frame {

@@ -97,11 +97,13 @@ impl<'a> Matrix<'a> {
         let rows = grouped(run.checks.iter().map(row));
         let columns = grouped(run.checks.iter().map(column));
         let mut cells = vec![Cell::default(); rows.len() * columns.len()];
+        // Asked about by themselves they are what is asked.
+        let all_hypothetical = run.checks.iter().all(|v| v.hypothetical);
         for v in &run.checks {
             let place = |all: &[(&str, &str)], one| all.iter().position(|a| *a == one);
             if let (Some(r), Some(c)) = (place(&rows, row(v)), place(&columns, column(v))) {
                 let cell = &mut cells[r * columns.len() + c];
-                if v.hypothetical { cell.hypothetical.push(v) } else { cell.verdicts.push(v) }
+                if v.hypothetical && !all_hypothetical { cell.hypothetical.push(v) } else { cell.verdicts.push(v) }
             }
         }
         Self { rows, columns, cells }

@@ -1,6 +1,6 @@
 //! The verdicts that the page is made of, and how they are put into words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fencepost_folio::{Overlay, Property};
 use fencepost_harness::scenario::Scenario;
@@ -8,6 +8,7 @@ use fencepost_model::Target;
 use fencepost_strategies::{Id, find};
 use rayon::prelude::*;
 
+use super::usual;
 use crate::subject::{Baseline, Broken, Ruling, Subject};
 
 /// A strategy in every scenario under every target.
@@ -74,16 +75,23 @@ impl Entry {
         let all = if asked.len() == 1 { "the one scenario".into() } else { format!("all {} scenarios", asked.len()) };
         let unsure =
             if unknown == 0 { String::new() } else { format!(" {unknown} cells are unknown: a bound was hit.") };
+        let beyond = self.broken_in(|name| !usual(name));
+        let is_kernels = |broken: &&&Broken| broken.target == "lkmm" || broken.target.contains("-kernel");
+        let in_rust_alone = !broken.is_empty() && !broken.iter().any(|b| is_kernels(&b));
+        let remark = if in_rust_alone { ", under no target of the kernel's" } else { "" };
+        let unsure = match beyond.is_empty() {
+            true => unsure,
+            false => format!(" In hypothetical ones it is racy: {}.{unsure}", listed(&beyond)),
+        };
         if broken.is_empty() {
             return format!("`{name}` is **safe** under all {} targets in {all}.{unsure}", self.baseline.targets.len());
         }
-        let scenarios = asked.iter().filter(|name| broken.iter().any(|b| b.scenario == **name));
-        let scenarios: Vec<String> = scenarios.map(|name| format!("{name} ({})", targets(&broken, name))).collect();
+        let scenarios: BTreeSet<&str> = broken.iter().map(|broken| broken.scenario).collect();
         format!(
-            "`{name}` is **racy** in {} of {} scenarios: {}.{unsure}",
+            "`{name}` is **racy** in {} of {} scenarios{remark}: {}.{unsure}",
             scenarios.len(),
             asked.len(),
-            scenarios.join("; ")
+            listed(&broken)
         )
     }
 
@@ -94,10 +102,23 @@ impl Entry {
     }
 }
 
-/// The targets under which a scenario is broken; `all` if it is under every one.
-fn targets(broken: &[&Broken], scenario: &str) -> String {
-    let under: Vec<&str> = broken.iter().filter(|b| b.scenario == scenario).map(|b| b.target).collect();
-    if under.len() == Target::all().len() { "every target".into() } else { under.join(", ") }
+/// The scenarios with the targets under which they are broken, those with the same targets together.
+fn listed(broken: &[&Broken]) -> String {
+    let mut alike: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
+    let mut scenarios: Vec<&str> = broken.iter().map(|broken| broken.scenario).collect();
+    scenarios.dedup();
+    for scenario in scenarios {
+        let under: Vec<&str> = broken.iter().filter(|b| b.scenario == scenario).map(|b| b.target).collect();
+        match alike.iter_mut().find(|(targets, _)| *targets == under) {
+            Some((_, scenarios)) => scenarios.push(scenario),
+            None => alike.push((under, vec![scenario])),
+        }
+    }
+    let told = alike.into_iter().map(|(under, scenarios)| {
+        let all = under.len() == Target::all().len();
+        format!("{} ({})", scenarios.join(", "), if all { "every target".into() } else { under.join(", ") })
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 /// A row for each strategy, a column for each target: S, or R and in how many of the scenarios that pass a test.
@@ -114,13 +135,14 @@ pub fn matrix(entries: &[&Entry], scenario: impl Fn(&str) -> bool) -> String {
             .count()
         {
             0 if unknown(number) => "?".into(),
+            0 if entry.broken_in(|name| !usual(name)).iter().any(|broken| broken.target == target.name) => "S*".into(),
             0 => "S".into(),
             racy => format!("R {racy}"),
         };
         let cells: Vec<String> = targets.iter().enumerate().map(cell).collect();
         text += &format!("| {} | {} |\n", entry.name(), cells.join(" | "));
     }
-    text + "\nS safe; R racy, and in how many scenarios; ? a bound was hit.\n"
+    text + "\nS safe; R racy, and in how many scenarios; * racy in hypothetical ones only; ? a bound was hit.\n"
 }
 
 /// An execution, in the columns of the mail, with what it breaks and the command that finds it.

@@ -74,7 +74,7 @@ fn verdicts(book: &Book, names: &[&str], scenario: impl Fn(&str) -> bool + Copy)
             );
         } else {
             let _ =
-                write!(text, "\n```sh\ncargo run --release -- check --strategy {} --model model\n```\n", entry.name());
+                write!(text, "\n```sh\ncargo run --release -- check --strategy {} --bound quick\n```\n", entry.name());
         }
     }
     text
@@ -95,10 +95,7 @@ fn merged(book: &Book, _: &(dyn Fn() + Sync)) -> String {
 
 /// The targets under which a scenario with this hand-off is broken.
 fn by_handoff(entry: &Entry, handoff: Handoff) -> String {
-    let passes = |scenario: &Scenario| {
-        let owners = scenario.roles.iter().filter(|role| role.is_slab_side()).count();
-        scenario.handoff == handoff && owners > 1 && usual(scenario.name)
-    };
+    let passes = |scenario: &Scenario| scenario.handoff == handoff && scenario.is_handed_over() && scenario.zone_lock;
     let scenarios = entry.subject.cases.iter().map(|case| case.scenario());
     let names: Vec<&str> = scenarios.filter(|scenario| passes(scenario)).map(|scenario| scenario.name).collect();
     let under: BTreeSet<&str> =
@@ -135,17 +132,12 @@ fn second_version(book: &Book, _: &(dyn Fn() + Sync)) -> String {
 }
 
 fn two_bits(book: &Book, _: &(dyn Fn() + Sync)) -> String {
-    let names: Vec<String> = ["flagword", "wide"]
-        .iter()
-        .flat_map(|family| fencepost_strategies::find(family))
+    let names: Vec<String> = fencepost_strategies::find("flagword")
+        .into_iter()
         .map(|id| format!("{}@{}", id.name(), id.layout.name()))
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    format!(
-        "Put both bits into one word (`flagword`), or load both words by one single-copy-atomic load (`wide`, where the \
-         catalogue has it).\n\n{}",
-        verdicts(book, &names, usual)
-    )
+    format!("Put both bits into one word (`flagword`).\n\n{}", verdicts(book, &names, usual))
 }
 
 fn frozen(book: &Book, _: &(dyn Fn() + Sync)) -> String {

@@ -42,6 +42,11 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// Whether a slab passes from one CPU to another, by [`Scenario::handoff`].
+    pub fn is_handed_over(&self) -> bool {
+        self.roles.iter().filter(|role| role.is_slab_side()).count() > 1
+    }
+
     /// Whether memory's final state is judged as well as what the threads saw: where a slab's owner writes without
     /// atomics. Elsewhere every change is a read-modify-write, whose result a thread has seen.
     pub fn judges_memory(&self) -> bool {

@@ -124,7 +124,7 @@ impl Draw {
             (0, Some(register)) => register,
             (5, Some(register)) => format!("{register} * {constant} - 1"),
             (1, Some(register)) => format!("{register} + {constant}"),
-            (2, Some(register)) => format!("({register} & 0) + {constant}"),
+            (2, Some(register)) => format!("({register} ^ {register}) + {constant}"),
             _ => constant,
         }
     }

@@ -8,7 +8,7 @@ use crate::Tags;
 use crate::operation::{Action, Datum, Operation, Trace};
 use crate::sites::{Change, Sites};
 use crate::skeleton::Kind;
-use crate::symbol::Symbols;
+use crate::symbol::{Symbols, Term};
 use crate::valuation::Held;
 use crate::value::Deps;
 
@@ -268,6 +268,11 @@ impl Builder<'_> {
             }
             pick_data = 0;
         }
+        // What can only be one value does not hang on what it is computed from.
+        let held = match (held, &possible[..]) {
+            (Held::Write(_), &[only]) => Held::Write(Term::Const(only)),
+            _ => held,
+        };
         self.events.push(LocalEvent {
             kind,
             tags,

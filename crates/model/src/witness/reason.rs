@@ -38,6 +38,9 @@ pub struct Gap {
     pub after: Step,
     /// The weakest barrier of the source vocabulary that closes it.
     pub barrier: Barrier,
+    /// Whether the two are in order for their own thread by what they are, an acquire or a release: what is missing is that
+    /// what the thread saw reaches the others first.
+    pub is_local: bool,
 }
 
 /// Why the model allows an execution.
@@ -141,6 +144,12 @@ impl Witness {
                 }
             }
         }
+        const ACQUIRES: crate::Tags = crate::Tags::ACQUIRE.and(crate::Tags::FULL).and(crate::Tags::SEQ_CST);
+        let is_local = best.is_some_and(|(_, a, b)| {
+            let (a, b) = (&s.events[a], &s.events[b]);
+            let releases = ACQUIRES.without(crate::Tags::ACQUIRE).and(crate::Tags::RELEASE);
+            a.kind == Kind::Read && a.tags.any(ACQUIRES) || b.kind == Kind::Write && b.tags.any(releases)
+        });
         let step = |operation: usize| step(story, gap.thread, operation);
         let (before, after) =
             best.map_or((gap.after, gap.after + 1), |(_, a, b)| (s.events[a].operation, s.events[b].operation));
@@ -149,6 +158,7 @@ impl Witness {
             before: step(before),
             after: step(after.min(self.traces[gap.thread].operations.len() - 1)),
             barrier: gap.barrier,
+            is_local,
         }
     }
 }
@@ -218,13 +228,10 @@ impl fmt::Display for Reason {
             Reason::NoBarrier => f.write_str("No barrier between these operations forbids this under the model."),
             Reason::Missing(gaps) => {
                 f.write_str("The order that is missing: ")?;
-                for (place, Gap { thread, before, after, barrier }) in gaps.iter().enumerate() {
+                for (place, Gap { thread, before, after, barrier, is_local }) in gaps.iter().enumerate() {
                     let also = if place == 0 { "" } else { ",\nand " };
-                    write!(
-                        f,
-                        "{also}on {thread}, {before}\nbefore {after}; {} between them would keep it",
-                        barrier.name()
-                    )?;
+                    let (name, what) = (barrier.name(), if *is_local { "for the other CPUs, too" } else { "it" });
+                    write!(f, "{also}on {thread}, {before}\nbefore {after}; {name} between them would keep {what}")?;
                 }
                 f.write_str(".")
             }

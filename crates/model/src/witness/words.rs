@@ -17,7 +17,11 @@ impl Witness {
         let changes = format!(" {read} → {written}");
         let is = format!(" = {read}");
         let of = |name: &str, order: Order| format!("{name}{}({cell})", order.suffix());
+        let own = |event: &crate::skeleton::Event| event.thread == Some(thread) && event.operation == index;
+        let is_plain = self.skeleton.events.iter().any(|event| own(event) && event.tags.has(crate::Tags::PLAIN));
         match operation.action {
+            Action::Read(_) if is_plain => (format!("plain read of {cell}"), is),
+            Action::Write(_) if is_plain => (format!("plain write of {cell}"), format!(" = {written}")),
             Action::Read(Order::Acquire) => (format!("smp_load_acquire({cell})"), is),
             Action::Read(_) => (format!("READ_ONCE({cell})"), is),
             Action::PlainRead => (format!("plain read of {cell}"), is),
