@@ -230,7 +230,7 @@ impl fmt::Display for Reason {
                 f.write_str("The order that is missing: ")?;
                 for (place, Gap { thread, before, after, barrier, is_local }) in gaps.iter().enumerate() {
                     let also = if place == 0 { "" } else { ",\nand " };
-                    let (name, what) = (barrier.name(), if *is_local { "for the other CPUs, too" } else { "it" });
+                    let (name, what) = (barrier.name(), if *is_local { "it for the other CPUs, too" } else { "it" });
                     write!(f, "{also}on {thread}, {before}\nbefore {after}; {name} between them would keep {what}")?;
                 }
                 f.write_str(".")
