@@ -58,13 +58,27 @@ impl Herd {
     pub fn ask(&self, tests: &[(&Path, &str)]) -> io::Result<Vec<Option<Answer>>> {
         let mut answers = Vec::new();
         for batch in batches(tests) {
-            let mut command = Command::new(&self.program);
-            command.args(&self.arguments).args(batch.iter().map(|(path, _)| path)).stdin(Stdio::null());
-            let output = command.stderr(Stdio::null()).output()?;
-            let mut printed = answers_in(&String::from_utf8_lossy(&output.stdout)).into_iter().peekable();
-            answers.extend(batch.iter().map(|(_, name)| printed.next_if(|answer| answer.name == *name)));
+            let mut rest = batch;
+            while !rest.is_empty() {
+                let (given, ended) = self.ask_once(rest)?;
+                let answered = given.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+                // It died at one behind the last answer, and was not asked about what follows that.
+                let asked = if ended { rest.len() } else { (answered + 1).min(rest.len()) };
+                answers.extend(given.into_iter().take(asked));
+                rest = &rest[asked..];
+            }
         }
         Ok(answers)
+    }
+
+    /// The answers of one process, and whether it came to its end.
+    fn ask_once(&self, tests: &[(&Path, &str)]) -> io::Result<(Vec<Option<Answer>>, bool)> {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).args(tests.iter().map(|(path, _)| path)).stdin(Stdio::null());
+        let output = command.stderr(Stdio::null()).output()?;
+        let mut printed = answers_in(&String::from_utf8_lossy(&output.stdout)).into_iter().peekable();
+        let given = tests.iter().map(|(_, name)| printed.next_if(|answer| answer.name == *name)).collect();
+        Ok((given, output.status.success()))
     }
 }
 
@@ -139,6 +153,22 @@ mod tests {
             |comment: &str, value: u8| format!("C x\n(* {comment} *)\n{{ }}\nP0() {{\n  x = {value}; // {comment}\n}}");
         assert_eq!(fingerprint(&test("a", 1)), fingerprint(&test("b.rs:7", 1)));
         assert_ne!(fingerprint(&test("a", 1)), fingerprint(&test("a", 2)));
+    }
+
+    /// `sh` plays a herd7 that dies at `c`.
+    #[test]
+    fn those_behind_one_at_which_it_dies_are_asked_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let script = folder.path().join("herd");
+        let says = "echo \"Test $t Allowed\nStates 1\nOk\nWitnesses\nPositive: 1 Negative: 0\nObservation $t Always 1 0\nTime $t 0.01\n\"";
+        let text = format!("for t in \"$@\"; do case $t in b) ;; c) exit 2;; *) {says};; esac; done");
+        std::fs::write(&script, text.replace("echo", "printf '%b\\n'")).expect("it can be written");
+        let herd = Herd::new(&format!("sh {}", script.display())).expect("a command");
+        let names = ["a", "b", "c", "d", "c", "e"];
+        let tests: Vec<_> = names.iter().map(|&name| (Path::new(name), name)).collect();
+        let answers = herd.ask(&tests).expect("sh runs");
+        let answered: Vec<bool> = answers.iter().map(Option::is_some).collect();
+        assert_eq!(answered, [true, false, false, true, false, true]);
     }
 
     #[test]
