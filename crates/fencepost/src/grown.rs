@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
-use fencepost_report::{Outcome, Question, Verdict};
+use fencepost_report::{Question, Verdict};
 
 /// How a verdict changed: the larger scenario, what was said of the smaller one and what is said of it.
 type Change<'v> = (&'v str, &'static str, &'static str);
@@ -20,7 +20,7 @@ pub fn compared(small: &[Verdict], large: &[Verdict]) -> String {
         let q = &verdict.question;
         let smaller = q.scenario.split('+').next().unwrap_or_default();
         let Some(before) = known.get(&key(q, smaller)) else { continue };
-        let (before, after) = (word(before), word(&verdict.outcome));
+        let (before, after) = (before.word(), verdict.outcome.word());
         if before == after {
             same += 1;
             continue;
@@ -42,18 +42,10 @@ pub fn compared(small: &[Verdict], large: &[Verdict]) -> String {
     text
 }
 
-fn word(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Safe => "safe",
-        Outcome::Racy { .. } => "racy",
-        Outcome::Unknown { .. } => "unknown",
-        Outcome::NotChecked { .. } => "not checked",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fencepost_report::Outcome;
 
     fn verdict(scenario: &str, column: &str, outcome: Outcome) -> Verdict {
         let question = Question {

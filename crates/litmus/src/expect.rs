@@ -24,7 +24,7 @@ impl Expectation {
     /// What the first `Result: …` of a comment says: `Never`, `Sometimes` or `Always`, perhaps with `DATARACE`, or
     /// `DEADLOCK`. `None` if there is none, or if it commits itself to nothing (`Maybe`).
     pub fn in_comments(text: &str) -> Option<Expectation> {
-        let line = text.lines().find_map(|line| Some(line.split_once("Result:")?.1))?;
+        let line = said_in(text)?;
         let words: Vec<&str> =
             line.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
         let first = *words.first()?;
@@ -40,7 +40,7 @@ impl Expectation {
 
     /// A `Result:` in a comment that says none of the words that are read, if there is one.
     pub(crate) fn unread(text: &str) -> Option<&str> {
-        let said = text.lines().find_map(|line| Some(line.split_once("Result:")?.1.trim()))?;
+        let said = said_in(text)?.trim();
         let is_open = said.starts_with("Maybe");
         (!is_open && Expectation::in_comments(text).is_none()).then_some(said)
     }
@@ -64,6 +64,22 @@ impl Expectation {
             missed.push(format!("the condition {}", if expected { "should hold" } else { "should not hold" }));
         }
         (!missed.is_empty()).then(|| missed.join(", "))
+    }
+}
+
+/// What stands behind the first `Result:` of a text.
+fn said_in(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| Some(line.split_once("Result:")?.1))
+}
+
+/// Adds a row, which must not contradict another one.
+fn add(rows: &mut HashMap<String, Expectation>, key: &str, expectation: Expectation) -> Result<(), &'static str> {
+    match rows.get(key) {
+        Some(before) if *before != expectation => Err("another line says something else of the same test"),
+        _ => {
+            rows.insert(key.to_owned(), expectation);
+            Ok(())
+        }
     }
 }
 
@@ -127,10 +143,7 @@ impl Table {
             let count = states.map(|column| cell(column)?.trim().parse().map_err(|_| error("`states` is no number")));
             let expectation =
                 Expectation { observation: Some(observation), states: count.transpose()?, ..Expectation::default() };
-            let before = rows.insert(cell(name)?.to_owned(), expectation.clone());
-            if before.is_some_and(|before| before != expectation) {
-                return Err(error("another line says something else of this test"));
-            }
+            add(&mut rows, cell(name)?, expectation).map_err(error)?;
         }
         Ok(Table { rows, paths: false })
     }
@@ -156,11 +169,8 @@ impl Table {
                 Bit::Holds => Expectation { holds: Some(set), ..Expectation::default() },
                 Bit::RaceFree => Expectation { race: Some(!set), ..Expectation::default() },
             };
-            let before = rows.insert(path.to_owned(), expectation.clone());
-            if before.is_some_and(|before| before != expectation) {
-                let problem = "another line says something else of this file".to_owned();
-                return Err(TableError { line: index + 1, problem });
-            }
+            let error = |problem: &str| TableError { line: index + 1, problem: problem.to_owned() };
+            add(&mut rows, path, expectation).map_err(error)?;
         }
         Ok(Table { rows, paths: true })
     }

@@ -95,10 +95,10 @@ impl<'t> Lexer<'t> {
         let (place, rest) = (self.place, self.rest());
         let Some(first) = rest.chars().next() else { return Ok(Token { lexeme: Lexeme::End, place }) };
         let lexeme = if first.is_ascii_digit() {
-            let length = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-            self.place += length;
-            Lexeme::Number(number(&rest[..length]).ok_or_else(|| {
-                let problem = format!("`{}` is not a number of 64 bits", abbreviated(&rest[..length]));
+            let word = word(rest);
+            self.place += word.len();
+            Lexeme::Number(number(word).ok_or_else(|| {
+                let problem = format!("`{}` is not a number of 64 bits", abbreviated(word));
                 Fault::broken(
                     place,
                     problem,
@@ -106,9 +106,9 @@ impl<'t> Lexer<'t> {
                 )
             })?)
         } else if first.is_ascii_alphabetic() || first == '_' {
-            let length = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-            self.place += length;
-            Lexeme::Name(&rest[..length])
+            let word = word(rest);
+            self.place += word.len();
+            Lexeme::Name(word)
         } else if first == '"' {
             let Some(length) = rest[1..].find('"') else {
                 return Err(Fault::broken(place, "the string never ends", "close it with `\"`"));
@@ -124,6 +124,11 @@ impl<'t> Lexer<'t> {
         };
         Ok(Token { lexeme, place })
     }
+}
+
+/// The letters, digits and underscores that a text begins with.
+pub(crate) fn word(text: &str) -> &str {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default()
 }
 
 /// A C constant, with any of the suffixes U and L. Numbers above `i64::MAX` are taken modulo 2⁶⁴.

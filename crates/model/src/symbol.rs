@@ -81,11 +81,9 @@ const MAX_ASSIGNMENTS: usize = 4096;
 impl Symbols {
     /// A new node, or a constant where it is one.
     pub fn join(&mut self, operator: Operator, a: Term, b: Term) -> Term {
-        let b = match (operator, self.only_life(b)) {
-            // A value does not hang on a read that gives it the same life whatever it returns.
-            (Operator::Life, Some(life)) => Term::Const(Datum { bits: 0, life }),
-            _ => b,
-        };
+        // A value does not hang on a read that gives it the same life whatever it returns.
+        let life = if operator == Operator::Life { self.only_life(b) } else { None };
+        let b = life.map_or(b, |life| Term::Const(Datum { bits: 0, life }));
         match (operator, a, b) {
             (_, Term::Const(a), Term::Const(b)) => Term::Const(operator.apply(a, b)),
             (Operator::Xor | Operator::Sub, a, b) if a == b => Term::from(0),

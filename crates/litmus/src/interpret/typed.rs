@@ -125,11 +125,15 @@ impl Typed {
 
     /// What an operator makes of two values.
     pub fn binary(self, operator: Binary, other: Typed) -> Result<Typed, Wrong> {
+        match operator {
+            Binary::Add => return self.sum(other),
+            Binary::Subtract => return self.difference(other),
+            Binary::ShiftLeft | Binary::ShiftRight => return self.shifted(operator, other),
+            _ => {}
+        }
         let (a, b, ty) = self.alike(other);
         let truth = |truth| Typed::truth(truth, &[a, b]);
         Ok(match operator {
-            Binary::Add => return self.sum(other),
-            Binary::Subtract => return self.difference(other),
             Binary::BitOr => Typed::new(a | b, ty),
             Binary::BitXor => Typed::new(a ^ b, ty),
             Binary::BitAnd => Typed::new(a & b, ty),
@@ -137,12 +141,11 @@ impl Typed {
             Binary::Unequal => truth(!a.equals(b)),
             Binary::Or => truth(!self.is_zero() || !other.is_zero()),
             Binary::And => truth(!self.is_zero() && !other.is_zero()),
-            Binary::ShiftLeft | Binary::ShiftRight => return self.shifted(operator, other),
             Binary::Less => truth(ty.number(a.observe()) < ty.number(b.observe())),
             Binary::LessOrEqual => truth(ty.number(a.observe()) <= ty.number(b.observe())),
             Binary::Greater => truth(ty.number(a.observe()) > ty.number(b.observe())),
             Binary::GreaterOrEqual => truth(ty.number(a.observe()) >= ty.number(b.observe())),
-            Binary::Multiply | Binary::Divide | Binary::Remainder => {
+            _ => {
                 let (x, y) = (ty.number(a.observe()), ty.number(b.observe()));
                 let number = match operator {
                     Binary::Multiply => x.wrapping_mul(y),

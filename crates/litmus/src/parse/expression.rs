@@ -3,7 +3,7 @@
 use super::Parser;
 use crate::ast::{Binary, Call, Expression, Unary};
 use crate::error::{Fault, Place};
-use crate::lexer::{Lexeme, abbreviated};
+use crate::lexer::{Lexeme, abbreviated, word};
 use crate::types::Type;
 use crate::vocabulary::{Dialect, Function, Wants, function, memory_order};
 
@@ -130,9 +130,8 @@ impl Parser<'_> {
         let place = token.place;
         match token.lexeme {
             Lexeme::Number(number) => {
-                let text = &self.lexer.text[place..];
-                let length = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
-                Ok(Expression::Number(number, Type::of_constant(&text[..length], number)))
+                let ty = Type::of_constant(word(&self.lexer.text[place..]), number);
+                Ok(Expression::Number(number, ty))
             }
             Lexeme::Mark("(") => {
                 if let &Lexeme::Name(word) = self.peek()?

@@ -3,7 +3,7 @@
 use super::Parser;
 use crate::ast::Init;
 use crate::error::{Fault, Place, Reason};
-use crate::lexer::{Lexeme, abbreviated};
+use crate::lexer::{Lexeme, abbreviated, word};
 use crate::types::Type;
 
 /// The architectures and languages that other litmus tests are written in.
@@ -53,7 +53,7 @@ impl<'t> Parser<'t> {
             let Some(first) = rest.chars().next() else {
                 return Err(Fault::broken(place, "there is no initial state", REMEDY));
             };
-            let word = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+            let word = word(rest);
             if thread_number(word).is_some() && rest[word.len()..].trim_start().starts_with('(') {
                 return Err(Fault::broken(place, format!("{word} begins before the initial state"), REMEDY));
             }

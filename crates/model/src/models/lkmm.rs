@@ -109,9 +109,9 @@ pub(super) fn critical_sections(s: &Skeleton) -> Rel {
     matched
 }
 
-/// `srcu-rscs`: each `srcu_read_lock()` with the `srcu_read_unlock()` that its index flows to.
-pub(super) fn srcu_sections(x: &Execution<'_>, lock: Set, unlock: Set) -> Rel {
-    carried_cookies(x, unlock).1.from(lock).to(unlock) & &x.skeleton.loc
+/// `srcu-rscs`: each `srcu_read_lock()` with the `srcu_read_unlock()` that its index flows to, as `passed` has it.
+pub(super) fn srcu_sections(x: &Execution<'_>, passed: &Rel, lock: Set, unlock: Set) -> Rel {
+    passed.from(lock).to(unlock) & &x.skeleton.loc
 }
 
 /// `carry-srcu-data` and `pass-cookie`: how an index flows through memory, and from there into a write.
@@ -179,7 +179,8 @@ impl Derived {
             s.none()
         } else {
             let rcu_link = po.opt().then(&hb_star).then(&pb_star).then(&prop).then(po);
-            let srcu_rscs = srcu_sections(x, k.srcu_lock, k.srcu_unlock);
+            let (_, passed) = carried_cookies(x, k.srcu_unlock);
+            let srcu_rscs = srcu_sections(x, &passed, k.srcu_lock, k.srcu_unlock);
             let kinds =
                 [(s.on(k.grace), k.rscsi.clone(), None), (s.on(k.srcu_grace), srcu_rscs.inverse(), Some(&s.loc))];
             po.then(&rcu_order(&kinds, &rcu_link)).then(&po.opt())

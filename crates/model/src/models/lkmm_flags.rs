@@ -33,13 +33,13 @@ pub(super) fn flags(x: &Execution<'_>) -> Vec<&'static str> {
     }
     let (lock, unlock) = (s.tagged(Tags::SRCU_LOCK), s.tagged(Tags::SRCU_UNLOCK));
     if !(lock | unlock).is_empty() {
-        let sections = srcu_sections(x, lock, unlock);
+        let (carried, passed) = carried_cookies(x, unlock);
+        let sections = srcu_sections(x, &passed, lock, unlock);
         flag("unmatched-srcu-lock", !is_within(lock, sections.domain()));
         flag("unmatched-srcu-unlock", !is_within(unlock, sections.range()));
         let identity = s.on(s.m());
         flag("srcu-bad-value-match", is_changed_on_its_way(x, &sections));
         flag("multiple-srcu-matches", !(sections.inverse().then(&sections) - identity).is_empty());
-        let (carried, passed) = carried_cookies(x, unlock);
         let ended = passed.to(unlock).domain();
         flag("suspicious-srcu-cookie-use", !passed.from(lock).then(&x.rf).to(!ended).is_empty());
         flag("illegal-srcu-cookie-ctrl", !carried.from(lock).then(&s.ctrl).is_empty());
