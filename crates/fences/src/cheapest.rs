@@ -154,7 +154,10 @@ impl Subject {
             slots.iter().flat_map(Slot::sites).any(|site| sites.contains(site))
         };
         let (open, settled): (Vec<&Case>, Vec<&Case>) = self.cases.iter().partition(touched);
-        let rulings = settled.iter().flat_map(|case| targets.iter().map(|target| self.judge(case, target, base)));
+        let rulings = settled.iter().flat_map(|case| {
+            let judge = self.inquire(case);
+            targets.iter().map(move |target| judge(target, base))
+        });
         if let Some(wrong) = rulings.into_iter().find(|ruling| !ruling.is_safe()) {
             return Err(wrong);
         }

@@ -72,23 +72,19 @@ impl Subject {
     /// Every order of the strategy, weakened alone in every way, and what comes of it under each target of the baseline.
     /// `progress` is told after each.
     pub fn mutants(&self, baseline: &Baseline, progress: impl Fn() + Sync) -> Vec<Mutant<'_>> {
-        let all: Vec<(&Place, Change)> = self.weakenings().collect();
-        let judge = |(place, change)| {
-            let of = |target| self.weakened(baseline, target, place, change);
-            let rulings = (0..baseline.targets.len()).map(of).collect();
-            progress();
-            Mutant { place, change, rulings }
+        let of_place = |place| {
+            let unjudged = |change| Mutant { place, change, rulings: vec![None; baseline.targets.len()] };
+            let mut mutants: Vec<Mutant<'_>> = weakenings(place.kind).into_iter().map(unjudged).collect();
+            self.passing(place).for_each(|case| self.judge_in(baseline, case, &mut mutants));
+            mutants.iter().for_each(|_| progress());
+            mutants
         };
-        all.into_par_iter().map(judge).collect()
+        self.places.par_iter().flat_map_iter(of_place).collect()
     }
 
     /// How many mutants there are.
     pub fn orders(&self) -> usize {
-        self.weakenings().count()
-    }
-
-    fn weakenings(&self) -> impl Iterator<Item = (&Place, Change)> {
-        self.places.iter().flat_map(|place| weakenings(place.kind).into_iter().map(move |change| (place, change)))
+        self.places.iter().map(|place| weakenings(place.kind).len()).sum()
     }
 
     /// Asks the naive procedure, which tries every candidate execution, about the targets under which a mutant is safe.
@@ -99,7 +95,8 @@ impl Subject {
             if !ruling.as_ref().is_some_and(Ruling::is_safe) {
                 continue;
             }
-            for case in self.concerned(baseline, target, mutant.place).map(|case| &self.cases[case]) {
+            let is_safe = |case: &usize| baseline.rulings[*case][target].is_safe();
+            for case in self.passing(mutant.place).filter(is_safe).map(|case| &self.cases[case]) {
                 let target = baseline.targets[target].clone().with_sites(sites.clone());
                 match case.checker().judge_naively(&target, |state| self.is_bad(case, state)).verdict {
                     Verdict::Safe => confirmed.agrees += 1,
@@ -114,34 +111,31 @@ impl Subject {
         confirmed
     }
 
-    /// The cases that pass a place and are safe under a target as the code stands, by number.
-    fn concerned<'s>(
-        &'s self,
-        baseline: &'s Baseline,
-        target: usize,
-        place: &'s Place,
-    ) -> impl Iterator<Item = usize> + 's {
+    /// The cases that pass a place, by number; those that are soon decided first.
+    fn passing(&self, place: &Place) -> impl Iterator<Item = usize> {
         let passes = |case: &Case| case.checker().sites().iter().any(|site| place.sites.contains(site));
-        let is_safe = move |case: &usize| baseline.rulings[*case][target].is_safe();
-        (0..self.cases.len()).filter(move |&case| passes(&self.cases[case])).filter(is_safe)
+        let mut passing: Vec<usize> = (0..self.cases.len()).filter(|&case| passes(&self.cases[case])).collect();
+        let size = |case: &usize| (self.cases[*case].scenario().slow, self.cases[*case].scenario().roles.len());
+        passing.sort_by_key(size);
+        passing.into_iter()
     }
 
-    fn weakened(&self, baseline: &Baseline, target: usize, place: &Place, change: Change) -> Option<Ruling> {
-        let sites = changed([(place, change)]);
-        let mut cases: Vec<usize> = self.concerned(baseline, target, place).collect();
-        if cases.is_empty() {
-            return None;
-        }
-        // The small ones first.
-        cases.sort_by_key(|&case| self.cases[case].scenario().roles.len());
-        let mut unknown = None;
-        for case in cases {
-            match self.judge(&self.cases[case], &baseline.targets[target], &sites) {
-                Ruling::Safe => {}
-                Ruling::Unknown(why) => unknown = unknown.or(Some(why)),
-                racy => return Some(racy),
+    /// Adds what comes of mutants of one place in a case, under the targets under which it is safe as the code stands and
+    /// they are not known to be racy. The weakest, which stand last, come first: what is safe then is safe with more order.
+    fn judge_in(&self, baseline: &Baseline, case: usize, mutants: &mut [Mutant<'_>]) {
+        let judge = self.inquire(&self.cases[case]);
+        for Mutant { place, change, rulings } in mutants.iter_mut().rev() {
+            let sites = changed([(*place, *change)]);
+            let targets = baseline.targets.iter().zip(&baseline.rulings[case]).zip(rulings);
+            for ((target, as_it_stands), ruling) in targets {
+                if as_it_stands.is_safe() && ruling.as_ref().is_none_or(|ruling| ruling.broken().is_none()) {
+                    let here = judge(target, &sites);
+                    *ruling = Some(match ruling.take() {
+                        Some(before) => before.or_worse(here),
+                        None => here,
+                    });
+                }
             }
         }
-        Some(unknown.map_or(Ruling::Safe, Ruling::Unknown))
     }
 }

@@ -51,6 +51,15 @@ impl Ruling {
         matches!(self, Ruling::Safe)
     }
 
+    /// The graver of two: racy, then unknown; the first of two alike.
+    #[must_use]
+    pub fn or_worse(self, other: Ruling) -> Ruling {
+        match (&self, &other) {
+            (Ruling::Racy(_), _) | (_, Ruling::Safe) | (Ruling::Unknown(_), Ruling::Unknown(_)) => self,
+            _ => other,
+        }
+    }
+
     /// How a property is broken, if one is.
     pub fn broken(&self) -> Option<&Broken> {
         match self {
@@ -74,10 +83,10 @@ impl Subject {
         case.violation(state).is_some_and(|violation| self.properties.contains(&violation.property))
     }
 
-    /// Judges a case with these changes to the sites.
-    pub(crate) fn judge(&self, case: &Case, target: &Target, sites: &Sites) -> Ruling {
-        let target = target.clone().with_sites(sites.clone());
-        match case.checker().judge(&target, |state| self.is_bad(case, state)).verdict {
+    /// The question about a case, to be asked under one target and with some changes to the sites after the other.
+    pub(crate) fn inquire<'s>(&'s self, case: &'s Case) -> impl Fn(&Target, &Sites) -> Ruling + 's {
+        let inquiry = case.checker().inquire(|state| self.is_bad(case, state));
+        move |target, sites| match inquiry.judge(&target.clone().with_sites(sites.clone())).verdict {
             Verdict::Safe => Ruling::Safe,
             Verdict::Unknown(why) => Ruling::Unknown(format!("{}: {why}", case.scenario().name)),
             Verdict::Racy(witness) => broken(case, target.name, *witness),
@@ -86,7 +95,10 @@ impl Subject {
 
     /// Judges the code as it stands.
     pub fn as_it_stands(&self, targets: &[Target]) -> Baseline {
-        let of = |case: &Case| targets.iter().map(|t| self.judge(case, t, &Sites::unchanged())).collect();
+        let of = |case: &Case| {
+            let judge = self.inquire(case);
+            targets.iter().map(|target| judge(target, &Sites::unchanged())).collect()
+        };
         Baseline { targets: targets.to_vec(), rulings: self.cases.par_iter().map(of).collect() }
     }
 }

@@ -17,7 +17,7 @@ use crate::operation::Site;
 use crate::outcome::{Exploration, Judgement, State};
 use crate::program::Program;
 use crate::setting::Goal;
-use crate::sites::{SiteKind, Sites};
+use crate::sites::SiteKind;
 use crate::target::Target;
 use crate::traces::Traces;
 
@@ -230,12 +230,12 @@ impl<B: Fn(&State<'_>) -> bool + Sync> Inquiry<'_, B> {
     pub fn judge(&self, target: &Target) -> Judgement {
         // What is common to the models here need not hold of another one.
         let is_ours = MODELS.iter().any(|model| std::ptr::eq(*model, target.model));
-        let common = (is_ours && target.sites == Sites::unchanged()).then_some(&self.common);
+        let common = is_ours.then_some(&self.common);
         let judged = |target: &Target| self.checker.judged(target, Goal::State(&self.bad), common);
         // TSO allows all that SC does, and takes no longer; its own turn is still to come.
         if common.is_some() && target.name == "sc" {
             let start = Instant::now();
-            let found = Target::named("x86-64-kernel").map(|tso| judged(&tso));
+            let found = Target::named("x86-64-kernel").map(|tso| judged(&tso.with_sites(target.sites.clone())));
             if let Some(found) = found.filter(|found| found.verdict.is_safe()) {
                 return Judgement { time: start.elapsed(), ..found };
             }

@@ -62,7 +62,7 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
 }
 
 /// Whether the target allows an execution with this; the first in the order of size. `common` is for what is found out
-/// for all targets with the sites of this one.
+/// for all targets.
 pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: Option<&Common>) -> Judgement {
     let start = Instant::now();
     let bounds = &checker.bounds;
@@ -92,7 +92,7 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: 
         Ok((feasible, runs, found, left_out)) => {
             cut = cut.or(left_out);
             let keep = |left: &mut Vec<Asked>| {
-                common.into_iter().for_each(|common| common.retain(checker, goal, feasible, &runs, left));
+                common.into_iter().for_each(|common| common.retain(&setting, goal, feasible, &runs, left));
             };
             let (asked, _) = hunt(&setting, &runs, goal, &found, Patience::of(bounds), keep, |_, searched| {
                 match searched {

@@ -3,20 +3,20 @@
 //! They are put in a fixed order and searched in batches of fixed sizes, and a batch's results are taken in that order;
 //! so nothing depends on how many threads work on a batch.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bounds::Bounds;
-use crate::checker::Checker;
 use crate::combine::Combination;
 use crate::feasible::Feasible;
 use crate::learn::Lessons;
 use crate::lower::Lowered;
 use crate::outline::Views;
 use crate::setting::{Asked, Goal, Reached, Runs, Setting};
+use crate::sites::Sites;
 use crate::target::Target;
 
 /// How many combinations are searched before their results are merged: bounds the memory in use.
@@ -155,8 +155,9 @@ pub(crate) fn reach_without_answers(
 /// What targets have in common.
 #[derive(Default)]
 pub(crate) struct Common {
-    /// What is in reach under the model that is weaker than every other, found out when somebody asks.
-    reached: OnceCell<FxHashSet<Combination>>,
+    /// By changes to the program: what is in reach under the model that is weaker than every other, found out when somebody
+    /// asks.
+    reached: RefCell<Vec<(Sites, FxHashSet<Combination>)>>,
     /// By model, and by whether control dependencies count.
     safe: RefCell<FxHashMap<(&'static str, bool), Vec<FoundSafe>>>,
 }
@@ -168,13 +169,19 @@ struct FoundSafe {
 }
 
 impl Common {
-    /// Drops the combinations of `runs` that are out of reach of the goal under every model whose target changes no site.
-    pub fn retain(&self, checker: &Checker, goal: Goal<'_>, feasible: &Feasible, runs: &Runs, left: &mut Vec<Asked>) {
-        let reached = self.reached.get_or_init(|| {
-            let target = Target::common();
-            reach_without_answers(&Setting::new(checker, &target), goal, feasible, COMMON).1.into_iter().collect()
+    /// Drops the combinations of `runs` that are out of reach of the goal under every model, with these changes to the
+    /// program.
+    pub fn retain(&self, setting: &Setting<'_>, goal: Goal<'_>, feasible: &Feasible, runs: &Runs, left: &mut Vec<Asked>) {
+        let sites = &setting.target.sites;
+        let mut known = self.reached.borrow_mut();
+        let place = known.iter().position(|(of, _)| of == sites).unwrap_or_else(|| {
+            let target = Target::common().with_sites(sites.clone());
+            let weakest = Setting::new(setting.checker, &target);
+            let reaching = reach_without_answers(&weakest, goal, feasible, COMMON).1;
+            known.push((sites.clone(), reaching.into_iter().collect()));
+            known.len() - 1
         });
-        left.retain(|asked| reached.contains(&runs.traces(&asked.combination)));
+        left.retain(|asked| known[place].1.contains(&runs.traces(&asked.combination)));
     }
 
     /// How many executions the model was asked about when it was found that these runs are safe, or runs that are ordered

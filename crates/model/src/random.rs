@@ -296,3 +296,27 @@ fn stronger_is_never_weaker() {
         Ok(())
     });
 }
+
+/// What is known of some targets and some changes is not said of others.
+#[test]
+fn a_question_is_answered_alike_for_every_weakened_program() {
+    let targets = Target::all();
+    on_random_programs(8, |threads| {
+        let impatient = impatient(threads);
+        let cell = CellRef::<u64>::new(0, crate::value::Deps::NONE);
+        let bad = |state: &State<'_>| state.memory(&cell) == 1 && state.results()[0].last() != Some(&1);
+        let inquiry = impatient.inquire(bad);
+        let kinds = impatient.site_kinds();
+        let weaker = kinds.iter().flat_map(|(site, kind)| {
+            let changes = kind.removal().into_iter().chain(kind.weakenings()).chain([Change::Plain]);
+            changes.map(move |change| Sites::unchanged().with(site, change))
+        });
+        for sites in weaker.chain([Sites::unchanged()]) {
+            for target in targets.iter().map(|target| target.clone().with_sites(sites.clone())) {
+                let (one, all) = (impatient.judge(&target, bad).verdict, inquiry.judge(&target).verdict);
+                prop_assert_eq!(one.is_safe(), all.is_safe(), "{} with {:?}", target.name, sites);
+            }
+        }
+        Ok(())
+    });
+}
