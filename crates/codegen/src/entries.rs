@@ -10,6 +10,7 @@ use fencepost_frozen::Frozen;
 use fencepost_memory::{Kernel, Rust};
 use fencepost_seqlock::Seqlock;
 use fencepost_strategies::Id;
+use fencepost_typed::Typed;
 use fencepost_unordered::Unordered;
 
 /// Operations end in binary 00 and are not NULL, so one word tells them from a refusal.
@@ -111,6 +112,8 @@ strategies![
     Frozen<Split, false, true>,
     Frozen<Shared, true, true>,
     Frozen<Split, true, true>,
+    Typed<false>,
+    Typed<true>,
     Seqlock<Shared, false, 1>,
     Seqlock<Split, false, 1>,
     Seqlock<Shared, true, 1>,

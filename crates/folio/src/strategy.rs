@@ -186,11 +186,18 @@ pub trait Strategy: Copy + Default + Send + Sync + 'static {
         let put = |m: &M| {
             let last = m.fetch(&folio.refcount, Rmw::Add, u64::MAX.into(), Order::Full).is(1);
             if last {
-                zone.free(m, folio);
+                Self::free(m, zone, folio);
             }
             last
         };
         m.called(|m| m.scoped(put))
+    }
+
+    /// Gives a folio back to the buddy allocator, its last reference gone (`free_pages_prepare()` and what follows).
+    #[track_caller]
+    #[inline(always)]
+    fn free<M: Memory>(m: &M, zone: &Zone<M>, folio: &Folio<M>) {
+        m.called(|m| zone.free(m, folio));
     }
 
     /// `folio_trylock()`.

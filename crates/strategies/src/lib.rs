@@ -6,8 +6,9 @@
 //! 2. `unordered`: the code before the fix. Every check must catch it.
 //! 3. `fence`: write barriers on the slab side, read barriers on the scanner's.
 //! 4. `frozen`: slabs keep reference count 0, and a scanner gets no reference.
-//! 5. `seqlock`: a sequence count around every change of the marks.
-//! 6. `flagword`: every mark in one atomic word.
+//! 5. `typed`: what is movable is a page type that stays until the page is freed; slabs are frozen.
+//! 6. `seqlock`: a sequence count around every change of the marks.
+//! 7. `flagword`: every mark in one atomic word.
 //!
 //! A strategy is a type. Whoever wants to do something with each of them is a [`Visitor`]; the list below is
 //! the only place that names them all.
@@ -32,6 +33,7 @@ use fencepost_flagword::{Beside, Inside};
 use fencepost_folio::{Claim, LayoutName, Shared, Split, Strategy};
 use fencepost_frozen::Frozen;
 use fencepost_seqlock::Seqlock;
+use fencepost_typed::Typed;
 use fencepost_unordered::Unordered;
 
 /// Something to be done with a strategy, whichever it is.
@@ -82,6 +84,8 @@ catalogue![
     Frozen<Split, false, true>,
     Frozen<Shared, true, true>,
     Frozen<Split, true, true>,
+    Typed<false>,
+    Typed<true>,
     Seqlock<Shared, false, 1>,
     Seqlock<Split, false, 1>,
     Seqlock<Shared, true, 1>,
