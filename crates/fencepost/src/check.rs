@@ -30,7 +30,8 @@ pub enum Bound {
     Quick,
     /// Every scenario.
     Full,
-    /// Each in turn with one more scanner, one more life, one more try: hours. The table ends with what changes.
+    /// Each in turn with one more scanner, one more life, one more try: hours. What changes is told scenario by scenario,
+    /// as it is known.
     Large,
 }
 
@@ -96,15 +97,11 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     let budget = Duration::try_from_secs_f64(options.budget)
         .map_err(|_| format!("a budget of {} seconds makes no sense; give a positive number", options.budget))?;
     (selection.loom_budget, selection.stress_budget) = (Budget::Time(budget), Budget::Time(budget));
-    let mut smaller = Vec::new();
-    if options.bound == Bound::Large {
-        if options.format == Format::Table {
-            smaller = judge(&selection);
-        }
-        selection = selection.larger();
-    }
     let mut run = Run::new(machine::describe(), "fencepost check");
-    run.checks = judge(&selection);
+    run.checks = match options.bound {
+        Bound::Quick | Bound::Full => judge(&selection),
+        Bound::Large => judge_larger(&selection, options.format)?,
+    };
     if let Some(folder) = &options.draw {
         draw(&run.checks, folder)?;
     }
@@ -114,12 +111,7 @@ pub fn run(options: &Options) -> Result<Answer, String> {
             let json = serde_json::to_string_pretty(&run.checks).map_err(|e| format!("no JSON can be made: {e}"))?;
             print(&(json + "\n"))?;
         }
-        Format::Table => {
-            print(&text(&run, options.explain, named))?;
-            if options.bound == Bound::Large {
-                print(&format!("\n{}", grown::compared(&smaller, &run.checks)))?;
-            }
-        }
+        Format::Table => print(&text(&run, options.explain, named))?,
     }
     let racy = run.checks.iter().any(|verdict| matches!(verdict.outcome, Outcome::Racy { .. }));
     Ok(Answer::bad_if(named && racy || run.checks.iter().any(Verdict::claims_too_much)))
@@ -129,6 +121,21 @@ pub fn run(options: &Options) -> Result<Answer, String> {
 pub fn judge(selection: &Selection) -> Vec<Verdict> {
     let progress = Progress::new("checking", selection.cells());
     check(selection, |done| progress.at(done))
+}
+
+/// Judges what is one step larger than each scenario, and tells of one scenario after the other what that changes: all of
+/// them take hours.
+fn judge_larger(selection: &Selection, format: Format) -> Result<Vec<Verdict>, String> {
+    let mut all = Vec::new();
+    for &scenario in &selection.scenarios {
+        let small = Selection { scenarios: vec![scenario], ..selection.clone() };
+        let large = judge(&small.clone().larger());
+        if format == Format::Table {
+            print(&format!("{}: {}\n", scenario.name, grown::compared(&judge(&small), &large)))?;
+        }
+        all.extend(large);
+    }
+    Ok(all)
 }
 
 /// The matrix, the claims that do not hold, and the executions that were asked for: all of them, or the first of each

@@ -29,7 +29,7 @@ pub fn compared(small: &[Verdict], large: &[Verdict]) -> String {
         let strategies = changes.entry((&q.scenario, before, after)).or_default();
         strategies.entry(format!("{} ({})", q.strategy, q.layout)).or_default().insert(&q.column);
     }
-    let mut text = format!("Beside the smaller scenarios: {same} verdicts are the same, {different} are not.\n");
+    let mut text = format!("{same} verdicts of larger scenarios are the same, {different} are not.\n");
     for ((scenario, before, after), strategies) in changes {
         let _ = writeln!(text, "\n{scenario}: {after}, and {before} in the smaller one");
         let mut alike: BTreeMap<BTreeSet<&str>, Vec<String>> = BTreeMap::new();
@@ -71,7 +71,7 @@ mod tests {
             verdict("a+try", "rc11", racy()),
         ];
         let text = compared(&small, &large);
-        assert!(text.starts_with("Beside the smaller scenarios: 1 verdicts are the same, 3 are not.\n"), "{text}");
+        assert!(text.starts_with("1 verdicts of larger scenarios are the same, 3 are not.\n"), "{text}");
         assert!(text.contains("a+life: racy, and safe in the smaller one\n  rc11: fence/rfc1 (split)\n"), "{text}");
         assert!(
             text.contains("a+try: racy, and safe in the smaller one\n  lkmm, rc11: fence/rfc1 (split)\n"),

@@ -33,7 +33,7 @@ pub struct Options {
 
 /// Writes the page, or prints a preset's verdicts.
 pub fn run(options: &Options) -> Result<Answer, String> {
-    let scenarios = Selection::everything().narrowed(&[], &[], &options.scenario, &[])?.scenarios;
+    let scenarios = Selection::everything().complete().narrowed(&[], &[], &options.scenario, &[])?.scenarios;
     if let Some(name) = &options.preset {
         let known = || PRESETS.iter().map(|preset| preset.name);
         let named = Preset::named(name).ok_or_else(|| UnknownName::new("preset", name, known()).to_string())?;

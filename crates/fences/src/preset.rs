@@ -62,9 +62,9 @@ pub const PRESETS: &[Preset] = &[
         name: "linux-6.17",
         kernels: "Linux from 6.17 on",
         overlays: WILD,
-        strategies: &[],
-        allocators: "SLUB; `mapping` is no longer asked: a flag and a page type say that a page has movable operations. No \
-                     strategy here is that code; `flagword` is the nearest, and not the same",
+        strategies: &["typed/relaxed@split", "typed/release@split"],
+        allocators: "SLUB. A flag and a page type say that a page has movable operations; the word that the slab's overlay \
+                     has is the driver's own, asked under the lock. Unfrozen by a relaxed or by a release store: both",
     },
 ];
 

@@ -171,7 +171,14 @@ struct FoundSafe {
 impl Common {
     /// Drops the combinations of `runs` that are out of reach of the goal under every model, with these changes to the
     /// program.
-    pub fn retain(&self, setting: &Setting<'_>, goal: Goal<'_>, feasible: &Feasible, runs: &Runs, left: &mut Vec<Asked>) {
+    pub fn retain(
+        &self,
+        setting: &Setting<'_>,
+        goal: Goal<'_>,
+        feasible: &Feasible,
+        runs: &Runs,
+        left: &mut Vec<Asked>,
+    ) {
         let sites = &setting.target.sites;
         let mut known = self.reached.borrow_mut();
         let place = known.iter().position(|(of, _)| of == sites).unwrap_or_else(|| {

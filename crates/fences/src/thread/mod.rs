@@ -24,7 +24,7 @@ pub struct Thread {
 }
 
 /// The strategies that the page speaks of.
-const STRATEGIES: &[&str] = &["unordered", "fence", "frozen", "flagword"];
+const STRATEGIES: &[&str] = &["unordered", "fence", "frozen", "typed", "flagword"];
 
 /// Computes the answers from these scenarios. `progress` is told how much of the work there is, and after each part of it.
 pub fn thread(scenarios: &[&Scenario], progress: impl Fn(usize) + Sync) -> Thread {
@@ -107,14 +107,18 @@ fn presets(book: &Book, presets: &[Preset]) -> String {
                 preset.kernels, preset.name, preset.allocators
             );
         };
-        if preset.strategies.is_empty() {
-            row("–", "irrelevant", "not checked: no strategy here is that code");
-        }
         for strategy in preset.strategies {
+            let mut alike: Vec<(String, Vec<&str>)> = Vec::new();
             for &overlay in preset.overlays {
-                if let Some(entry) = book.with(strategy, overlay) {
-                    row(&format!("`{}`", entry.name()), overlay.name(), &entry.verdict(usual));
+                let Some(entry) = book.with(strategy, overlay) else { continue };
+                let verdict = entry.verdict(usual);
+                match alike.iter_mut().find(|(other, _)| *other == verdict) {
+                    Some((_, overlays)) => overlays.push(overlay.name()),
+                    None => alike.push((verdict, vec![overlay.name()])),
                 }
+            }
+            for (verdict, overlays) in alike {
+                row(&format!("`{strategy}`"), &overlays.join(", or "), &verdict);
             }
         }
     }

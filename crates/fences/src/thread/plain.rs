@@ -68,7 +68,8 @@ pub fn section(book: &Book) -> String {
     if let Some((scenario, witness)) = example {
         let _ = write!(
             text,
-            "\n`fence/rfc1@shared`, {scenario}, all plain:\n\n```text\n{}\n```\n",
+            "\n`fence/rfc1@shared`, {scenario}, all plain:\n\n```text\n{}\n```\n\nNo command makes accesses plain but the one \
+             that writes this page.\n",
             witness.to_string().trim_end()
         );
     }

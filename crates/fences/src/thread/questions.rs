@@ -73,8 +73,7 @@ fn verdicts(book: &Book, names: &[&str], scenario: impl Fn(&str) -> bool + Copy)
                 shown(entry, broken)
             );
         } else {
-            let _ =
-                write!(text, "\n```sh\ncargo run --release -- check --strategy {} --bound quick\n```\n", entry.name());
+            let _ = write!(text, "\n```sh\ncargo run --release -- check --strategy {}\n```\n", entry.name());
         }
     }
     text

@@ -38,6 +38,8 @@ pub struct Gap {
     pub after: Step,
     /// The weakest barrier of the source vocabulary that closes it.
     pub barrier: Barrier,
+    /// The same in Rust's words, if it is Rust's lowering that was judged.
+    pub in_rust: Option<&'static str>,
     /// Whether the two are in order for their own thread by what they are, an acquire or a release: what is missing is that
     /// what the thread saw reaches the others first.
     pub is_local: bool,
@@ -158,8 +160,19 @@ impl Witness {
             before: step(before),
             after: step(after.min(self.traces[gap.thread].operations.len() - 1)),
             barrier: gap.barrier,
+            in_rust: self.target.is_rust().then(|| in_rust(gap.barrier)),
             is_local,
         }
+    }
+}
+
+/// What a barrier is in Rust's lowering.
+fn in_rust(barrier: Barrier) -> &'static str {
+    match barrier {
+        Barrier::Read => "fence(Acquire)",
+        Barrier::Write => "fence(Release)",
+        Barrier::Compiler => "compiler_fence(SeqCst)",
+        _ => "fence(SeqCst)",
     }
 }
 
@@ -228,10 +241,14 @@ impl fmt::Display for Reason {
             Reason::NoBarrier => f.write_str("No barrier between these operations forbids this under the model."),
             Reason::Missing(gaps) => {
                 f.write_str("The order that is missing: ")?;
-                for (place, Gap { thread, before, after, barrier, is_local }) in gaps.iter().enumerate() {
+                for (place, Gap { thread, before, after, barrier, in_rust, is_local }) in gaps.iter().enumerate() {
                     let also = if place == 0 { "" } else { ",\nand " };
                     let (name, what) = (barrier.name(), if *is_local { "it for the other CPUs, too" } else { "it" });
-                    write!(f, "{also}on {thread}, {before}\nbefore {after}; {name} between them would keep {what}")?;
+                    let rust = in_rust.map_or(String::new(), |rust| format!(", {rust} in Rust,"));
+                    write!(
+                        f,
+                        "{also}on {thread}, {before}\nbefore {after}; {name} between them{rust} would keep {what}"
+                    )?;
                 }
                 f.write_str(".")
             }

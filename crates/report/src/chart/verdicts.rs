@@ -18,7 +18,7 @@ fn colours(kind: Kind) -> (RGBColor, RGBColor) {
     }
 }
 
-/// Draws the verdicts: each cell shows the worst outcome over all scenarios and properties, and how many of
+/// Draws the verdicts: each cell shows the worst outcome over the scenarios asked and all properties, and how many of
 /// them have it; a corner marks a contradicted claim.
 ///
 /// # Errors
@@ -42,7 +42,7 @@ pub fn verdicts(run: &Run) -> Result<String, String> {
     );
     let most = matrix.most();
     let notes = format!(
-        "A cell shows the worst outcome over all scenarios and properties. \"R 1/{most}\": of its {most} verdicts one is racy. \
+        "A cell shows the worst outcome over the scenarios asked and all properties. \"R 1/{most}\": of its {most} verdicts one is racy. \
          \"*\": racy, but only in a scenario that orders less than a kernel does."
     );
     let page = Page {
