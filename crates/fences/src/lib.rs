@@ -47,7 +47,7 @@ mod subject;
 mod thread;
 
 pub use cheapest::{Cheapest, Free, Placed};
-pub use mutation::{Compared, MUTATED, Row, compare, table};
+pub use mutation::{Compared, Row, compare, table};
 pub use needed::{Confirmed, Mutant, weakened_to, weakenings};
 pub use place::{Place, Side};
 pub use platform::{COSTS, Costs, PLATFORMS, Platform};

@@ -8,18 +8,6 @@ use fencepost_strategies::Id;
 use crate::needed::Mutant;
 use crate::subject::Ruling;
 
-/// The scenarios that the table is computed in: those that are decided in well under a second.
-pub const MUTATED: &[&str] = &[
-    "slab-life",
-    "slab-two-cpus",
-    "slab-free-uses",
-    "lost-lock",
-    "movable-life",
-    "migration",
-    "page-isolation",
-    "useful",
-];
-
 /// A row of the table. It speaks of the mutants that it matches and no row above it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
