@@ -66,7 +66,7 @@ pub struct Options {
 
 /// Answers for every strategy that was selected.
 pub fn run(options: &Options) -> Result<Answer, String> {
-    let all = if options.mutants { Selection::everything().complete() } else { Selection::everything() };
+    let all = Selection::everything().complete();
     let selection = all.narrowed(&options.strategy, &options.layout, &options.scenario, &[])?;
     let properties = properties(&options.property)?;
     let mut scenarios: Vec<&Scenario> = selection.scenarios.clone();

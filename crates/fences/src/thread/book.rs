@@ -8,7 +8,7 @@ use fencepost_model::Target;
 use fencepost_strategies::{Id, find};
 use rayon::prelude::*;
 
-use super::usual;
+use super::beyond;
 use crate::subject::{Baseline, Broken, Ruling, Subject};
 
 /// A strategy in every scenario under every target.
@@ -39,12 +39,12 @@ impl Book {
 
     /// A strategy by its name on the command line, with the callback's address as the overlay.
     pub fn entry(&self, strategy: &str) -> Option<&Entry> {
-        self.with(strategy, Overlay::RcuCallback)
+        self.with(*find(strategy).first()?, Overlay::RcuCallback)
     }
 
-    /// The same with another overlay.
-    pub fn with(&self, strategy: &str, overlay: Overlay) -> Option<&Entry> {
-        self.0.get(&(*find(strategy).first()?, overlay))
+    /// A strategy with an overlay.
+    pub fn with(&self, id: Id, overlay: Overlay) -> Option<&Entry> {
+        self.0.get(&(id, overlay))
     }
 }
 
@@ -75,7 +75,7 @@ impl Entry {
         let all = if asked.len() == 1 { "the one scenario".into() } else { format!("all {} scenarios", asked.len()) };
         let unsure =
             if unknown == 0 { String::new() } else { format!(" {unknown} cells are unknown: a bound was hit.") };
-        let beyond = self.broken_in(|name| !usual(name));
+        let beyond = self.broken_in(beyond);
         let is_kernels = |broken: &&&Broken| broken.target == "lkmm" || broken.target.contains("-kernel");
         let in_rust_alone = !broken.is_empty() && !broken.iter().any(|b| is_kernels(&b));
         let remark = if in_rust_alone { ", under no target of the kernel's" } else { "" };
@@ -114,11 +114,17 @@ fn listed(broken: &[&Broken]) -> String {
             None => alike.push((under, vec![scenario])),
         }
     }
-    let told = alike.into_iter().map(|(under, scenarios)| {
-        let all = under.len() == Target::all().len();
-        format!("{} ({})", scenarios.join(", "), if all { "every target".into() } else { under.join(", ") })
-    });
+    let told = alike.into_iter().map(|(under, scenarios)| format!("{} ({})", scenarios.join(", "), targets(&under)));
     told.collect::<Vec<_>>().join("; ")
+}
+
+/// The targets under which one scenario is broken.
+pub fn under(broken: &[&Broken]) -> String {
+    targets(&broken.iter().map(|broken| broken.target).collect::<Vec<_>>())
+}
+
+fn targets(names: &[&str]) -> String {
+    if names.len() == Target::all().len() { "every target".into() } else { names.join(", ") }
 }
 
 /// A row for each strategy, a column for each target: S, or R and in how many of the scenarios that pass a test.
@@ -135,7 +141,7 @@ pub fn matrix(entries: &[&Entry], scenario: impl Fn(&str) -> bool) -> String {
             .count()
         {
             0 if unknown(number) => "?".into(),
-            0 if entry.broken_in(|name| !usual(name)).iter().any(|broken| broken.target == target.name) => "S*".into(),
+            0 if entry.broken_in(beyond).iter().any(|broken| broken.target == target.name) => "S*".into(),
             0 => "S".into(),
             racy => format!("R {racy}"),
         };

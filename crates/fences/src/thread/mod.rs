@@ -4,6 +4,7 @@ mod book;
 mod plain;
 mod questions;
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use fencepost_folio::Overlay;
@@ -48,6 +49,7 @@ pub fn thread(scenarios: &[&Scenario], progress: impl Fn(usize) + Sync) -> Threa
             (question.answer)(&book, &|| progress(total))
         );
     }
+    let _ = write!(page, "\n## What rests on the buddy allocator's lock\n\n{}", zone_lock(&book, scenarios));
     let _ = write!(page, "\n## What the kernel shipped\n\n{}", presets(&book, PRESETS));
     let _ = write!(page, "\n## The plain accesses as written\n\n{}", plain::section(&book));
     page += LIMITS;
@@ -73,14 +75,13 @@ pub fn preset(preset: &Preset, scenarios: &[&Scenario]) -> (String, bool) {
     let mut text = presets(&book, &[*preset]);
     let mut safe = true;
     for &(id, overlay) in &wanted {
-        let name = format!("{}@{}", id.name(), id.layout.name());
-        let Some(entry) = book.with(&name, overlay) else { continue };
+        let Some(entry) = book.with(id, overlay) else { continue };
         if let Some(broken) = entry.witness(|_| true) {
             safe = false;
             let _ = write!(
                 text,
                 "\n{} ({}), {} under {}:\n\n{}",
-                name,
+                entry.name(),
                 overlay.name(),
                 broken.scenario,
                 broken.target,
@@ -96,6 +97,38 @@ fn usual(scenario: &str) -> bool {
     fencepost_harness::scenario::find(scenario).is_none_or(|scenario| !scenario.hypothetical)
 }
 
+/// Whether it orders less than any kernel does, but for the buddy allocator's lock, which has a section of its own.
+fn beyond(scenario: &str) -> bool {
+    fencepost_harness::scenario::find(scenario).is_some_and(|scenario| scenario.hypothetical && scenario.zone_lock)
+}
+
+/// Which verdicts rest on the buddy allocator's lock.
+fn zone_lock(book: &Book, scenarios: &[&Scenario]) -> String {
+    let mut text = String::new();
+    for scenario in scenarios.iter().filter(|scenario| !scenario.zone_lock) {
+        let mut by_verdict: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for entry in STRATEGIES.iter().flat_map(|name| find(name)).filter_map(|id| book.with(id, Overlay::RcuCallback))
+        {
+            let broken = entry.broken_in(|name| name == scenario.name);
+            let verdict = match broken.is_empty() {
+                true => "safe".into(),
+                false => format!("racy under {}", book::under(&broken)),
+            };
+            by_verdict.entry(verdict).or_default().push(format!("`{}`", entry.name()));
+        }
+        let _ = writeln!(
+            text,
+            "A folio goes from one life to the next under that lock. `{}` is without it:\n",
+            scenario.name
+        );
+        for (verdict, strategies) in by_verdict {
+            let _ = writeln!(text, "* {}: {}.", book::capital(&verdict), strategies.join(", "));
+        }
+        let _ = writeln!(text, "\n```sh\ncargo run --release -- check --scenario {}\n```", scenario.name);
+    }
+    text
+}
+
 fn presets(book: &Book, presets: &[Preset]) -> String {
     let mut text =
         String::from("| kernels | `mapping` holds | code | verdict | allocators |\n| --- | --- | --- | --- | --- |\n");
@@ -107,10 +140,10 @@ fn presets(book: &Book, presets: &[Preset]) -> String {
                 preset.kernels, preset.name, preset.allocators
             );
         };
-        for strategy in preset.strategies {
+        for id in preset.strategies.iter().flat_map(|name| find(name)) {
             let mut alike: Vec<(String, Vec<&str>)> = Vec::new();
             for &overlay in preset.overlays {
-                let Some(entry) = book.with(strategy, overlay) else { continue };
+                let Some(entry) = book.with(id, overlay) else { continue };
                 let verdict = entry.verdict(usual);
                 match alike.iter_mut().find(|(other, _)| *other == verdict) {
                     Some((_, overlays)) => overlays.push(overlay.name()),
@@ -118,7 +151,7 @@ fn presets(book: &Book, presets: &[Preset]) -> String {
                 }
             }
             for (verdict, overlays) in alike {
-                row(&format!("`{strategy}`"), &overlays.join(", or "), &verdict);
+                row(&format!("`{}@{}`", id.name(), id.layout.name()), &overlays.join(", or "), &verdict);
             }
         }
     }
@@ -168,14 +201,15 @@ A verdict is about *marked* accesses, a *scenario* and its bounds. What that lea
   `riscv64-kernel-amo` and `-lrsc` likewise; `…-rust-…` is what the Rust compiler makes of the same source; `lkmm` and `rc11` are
   the kernel's and Rust's own models.
 * A scenario that is *hypothetical* orders less than any kernel does, as a slab that passes from CPU to CPU by a bare release and
-  acquire. It counts in no verdict; where a strategy is racy in it, that is said behind.";
+  acquire. It counts in no verdict; where a strategy is racy in it, that is said behind. One goes without the buddy allocator's
+  lock; it has a section of its own.";
 
 const LIMITS: &str = "
 ## What a verdict does not say
 
 * **It is about the scenario.** Each names what it bounds: lives, scanners, tries. Tail pages, memory control groups, hotplug,
-  a scanner that comes back for more, and interrupts are not in it. *Safe* is no proof for a larger scenario; *racy* holds in
-  every larger one.
+  and interrupts are not in it. *Safe* is no proof for a larger scenario; *racy* holds in every larger one. Whether a verdict
+  changes with one more scanner, life or try, `cargo run --release -- check --bound large` tells, in hours.
 * **It is about a model.** A model allows what an architecture's text allows. A processor may never do it: that a verdict says
   *racy under armv8* means that Arm's text does not forbid it, not that a machine was seen to do it. On x86-64, where the
   project was tried on real threads, no weak outcome of this kind can be seen.
