@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fencepost_folio::{Overlay, Property};
 use fencepost_harness::scenario::Scenario;
-use fencepost_model::Target;
+use fencepost_model::{Frame, Reason, Step, Target};
 use fencepost_strategies::{Id, find};
 use rayon::prelude::*;
 
@@ -151,14 +151,36 @@ pub fn matrix(entries: &[&Entry], scenario: impl Fn(&str) -> bool) -> String {
     text + "\nS safe; R racy, and in how many scenarios; * racy in hypothetical ones only; ? a bound was hit.\n"
 }
 
-/// An execution, in the columns of the mail, with what it breaks and the command that finds it.
-pub fn shown(entry: &Entry, broken: &Broken) -> String {
+/// An execution, in the columns of the mail, with what it breaks and the command that finds it; and links to the lines
+/// between which an order is missing, from a page that is `root` away from the workspace's folder.
+pub fn shown(entry: &Entry, broken: &Broken, root: Option<&str>) -> String {
     format!(
-        "{}\n\n```text\n{}\n```\n\n```sh\n{}\n```\n",
+        "{}\n\n```text\n{}\n```\n{}\n```sh\n{}\n```\n",
         capital(&broken.violation.what) + ":",
         broken.witness.to_string().trim_end(),
+        root.map_or(String::new(), |root| lines(broken, root)),
         command(entry, broken),
     )
+}
+
+/// Links to the lines between which an order is missing; nothing if none is.
+fn lines(broken: &Broken, root: &str) -> String {
+    let Reason::Missing(gaps) = broken.witness.reason() else { return String::new() };
+    let link = |frame: &Frame| match frame {
+        Frame::Line(line) => {
+            let (path, number) = (line.file(), line.line());
+            let name = path.rsplit('/').next().unwrap_or(path);
+            Some(format!("[{name}:{number}]({root}{path}#L{number})"))
+        }
+        Frame::Label(_) => None,
+    };
+    let place = |step: &Step| {
+        let frames = step.site.frames();
+        let shown: Vec<String> = frames[frames.len().saturating_sub(2)..].iter().filter_map(link).collect();
+        format!("`{}` is {}", step.letter, shown.join(" > "))
+    };
+    let places: Vec<String> = gaps.iter().flat_map(|gap| [&gap.before, &gap.after]).map(place).collect();
+    format!("\nIn the source: {}.\n", places.join("; "))
 }
 
 /// The command that finds an execution.

@@ -24,6 +24,9 @@ pub struct Thread {
     pub surprise: String,
 }
 
+/// The way from the page to the workspace's folder.
+const FROM_REPORTS: &str = "../";
+
 /// The strategies that the page speaks of.
 const STRATEGIES: &[&str] = &["unordered", "fence", "frozen", "typed", "flagword"];
 
@@ -85,7 +88,7 @@ pub fn preset(preset: &Preset, scenarios: &[&Scenario]) -> (String, bool) {
                 overlay.name(),
                 broken.scenario,
                 broken.target,
-                shown(entry, broken)
+                shown(entry, broken, None)
             );
         }
     }
@@ -170,7 +173,7 @@ fn surprise(book: &Book) -> String {
         "**The repair that was merged is racy: {}.** {}\n\n{}",
         preset.map_or("", |preset| preset.kernels),
         entry.verdict(usual),
-        shown(entry, broken)
+        shown(entry, broken, Some(""))
     );
     text += "\nThe versions that the thread argued about:\n\n";
     for name in

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use fencepost_harness::scenario::{Handoff, Scenario};
 
 use super::book::{Book, Entry, capital, matrix, shown};
-use super::usual;
+use super::{FROM_REPORTS, usual};
 use crate::cheapest::{Cheapest, Free};
 use crate::needed::weakened_to;
 use crate::place::Place;
@@ -70,7 +70,7 @@ fn verdicts(book: &Book, names: &[&str], scenario: impl Fn(&str) -> bool + Copy)
                 entry.name(),
                 broken.scenario,
                 broken.target,
-                shown(entry, broken)
+                shown(entry, broken, Some(FROM_REPORTS))
             );
         } else {
             let _ = write!(text, "\n```sh\ncargo run --release -- check --strategy {}\n```\n", entry.name());
