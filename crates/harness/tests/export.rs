@@ -6,7 +6,7 @@ use std::env;
 
 use fencepost_folio::Property;
 use fencepost_harness::check::Selection;
-use fencepost_harness::export::{Exported, export};
+use fencepost_harness::export::{Exported, export, name};
 use fencepost_harness::scenario::{Scenario, find as scenario};
 use fencepost_litmus::{Observation, fingerprint, parse};
 use fencepost_model::{Bounds, Target, Verdict};
@@ -15,11 +15,14 @@ use fencepost_strategies::{Id, find, ids};
 /// In the environment, makes the comparison with herd7 one of all tests.
 const EVERYTHING: &str = "FENCEPOST_HERD_ALL";
 
-/// One of so many strategies in scenarios is compared otherwise.
-const SAMPLE: usize = 7;
+/// One of so many strategies in scenarios is compared otherwise, and of those in scenarios that are not soon decided.
+const SAMPLES: [usize; 2] = [7, 43];
 
 /// herd7 has decided at least this share of the files, in percent.
 const FILES: usize = 90;
+
+/// Of those of slow scenarios, of which more are too large for it.
+const SLOW_FILES: usize = 50;
 
 /// And of the tests, each of which may be several files.
 const WHOLES: usize = 80;
@@ -94,11 +97,32 @@ impl Share {
 #[test]
 fn herd7_agrees() {
     let verdicts = verdicts();
+    let selection = Selection::everything().complete();
+    let pairs = |slow: bool| {
+        let scenarios = selection.scenarios.iter().filter(move |scenario| scenario.slow == slow);
+        scenarios.flat_map(|&scenario| selection.strategies.iter().map(move |&id| (id, scenario)))
+    };
+    // herd7 was asked of some; of some scenarios no test is small enough for it.
+    let is_asked = |(id, scenario): &(Id, &Scenario)| {
+        let head = format!("{}.", name(*id, scenario));
+        verdicts.keys().any(|test| test.starts_with(&head))
+    };
+    let [sample, slow_sample] = if env::var_os(EVERYTHING).is_some() { [1, 1] } else { SAMPLES };
+    let (files, wholes) = compared(&verdicts, pairs(false).step_by(sample));
+    files.assert_percent(FILES, "files");
+    wholes.assert_percent(WHOLES, "tests, in parts or not");
+    let (slow, _) = compared(&verdicts, pairs(true).filter(is_asked).step_by(slow_sample));
+    slow.assert_percent(SLOW_FILES, "files of slow scenarios");
+}
+
+/// Holds what we and herd7 say of the tests of strategies in scenarios against each other: of how many files it has decided,
+/// and of how many tests, each of which may be several files.
+fn compared<'s>(
+    verdicts: &BTreeMap<&str, (Observation, u64)>,
+    pairs: impl Iterator<Item = (Id, &'s Scenario)>,
+) -> (Share, Share) {
     let (mut files, mut wholes) = (Share::default(), Share::default());
-    let selection = Selection::everything();
-    let pairs = selection.strategies.iter().flat_map(|&id| selection.scenarios.iter().map(move |&s| (id, s)));
-    let step = if env::var_os(EVERYTHING).is_some() { 1 } else { SAMPLE };
-    for (id, scenario) in pairs.step_by(step) {
+    for (id, scenario) in pairs {
         // By test: whether it is one for all parts, and whether one part alone tells, since it has a bad end.
         let mut answers: BTreeMap<String, (bool, bool)> = BTreeMap::new();
         for test in exported(id, scenario) {
@@ -114,8 +138,7 @@ fn herd7_agrees() {
         }
         answers.into_values().for_each(|(all, any)| wholes.count(all || any));
     }
-    files.assert_percent(FILES, "files");
-    wholes.assert_percent(WHOLES, "tests, in parts or not");
+    (files, wholes)
 }
 
 /// The ends that a part leaves out are those of the others.

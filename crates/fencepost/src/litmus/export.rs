@@ -21,6 +21,9 @@ pub struct Options {
     /// The folder that the files are written into; it is made if there is none.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    /// The scenarios that are not soon decided as well, if none is named: half an hour.
+    #[arg(long)]
+    slow: bool,
     /// Leaves out the tests that are too large for herd7 even in parts.
     #[arg(long)]
     small: bool,
@@ -28,7 +31,8 @@ pub struct Options {
 
 /// Writes what was selected.
 pub fn run(options: &Options) -> Result<Answer, String> {
-    let selection = options.pick.of(Selection::everything(), &[])?;
+    let all = Selection::everything();
+    let selection = options.pick.of(if options.slow { all.complete() } else { all }, &[])?;
     let folder = &options.out;
     fs::create_dir_all(folder).map_err(|e| format!("{}: cannot be made ({e}); name a folder", folder.display()))?;
     let pairs: Vec<_> =
