@@ -66,8 +66,8 @@ pub struct Options {
     pick: Pick,
     /// An engine (`model`, `naive`, `loom`, `stress`), a memory model (`lkmm`, `armv8`) or a target (`arm64-kernel-lse`).
     /// `model` is every memory model, and decides; `loom` and `stress` sample, for as long as the budget says. `naive` looks
-    /// at every candidate execution, one by one: it is slow, and says unknown after a million of them, as it must in most
-    /// scenarios.
+    /// at every candidate execution, one by one: it is slow, and says unknown after a million of them, as it mostly must where
+    /// three CPUs meet.
     #[arg(long, value_delimiter = ',', value_name = "M", default_value = "model")]
     model: Vec<String>,
     /// How large the scenarios are.

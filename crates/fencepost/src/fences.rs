@@ -56,7 +56,8 @@ pub struct Options {
     /// quarter of an hour for all strategies; less where one is named.
     #[arg(long, conflicts_with_all = ["model", "costs", "brute_force"])]
     mutants: bool,
-    /// With --mutants: ask the naive procedure, which tries every candidate execution, about those that are safe. Slow.
+    /// With --mutants: ask the naive procedure, which tries every candidate execution, about those that are safe. Slow: name
+    /// scenarios of two CPUs, such as `slab-life`.
     #[arg(long, requires = "mutants")]
     naive: bool,
     /// How results are printed.

@@ -90,21 +90,24 @@ impl Subject {
     /// Asks the naive procedure, which tries every candidate execution, about the targets under which a mutant is safe.
     pub fn confirm(&self, baseline: &Baseline, mutant: &Mutant<'_>) -> Confirmed {
         let sites = changed([(mutant.place, mutant.change)]);
+        let safe = mutant.rulings.iter().zip(0..).filter(|(ruling, _)| ruling.as_ref().is_some_and(Ruling::is_safe));
+        let cells: Vec<(usize, usize)> = safe
+            .flat_map(|(_, target)| self.passing(mutant.place).map(move |case| (case, target)))
+            .filter(|&(case, target)| baseline.rulings[case][target].is_safe())
+            .collect();
+        let judge = |&(case, target): &(usize, usize)| {
+            let (case, target) = (&self.cases[case], baseline.targets[target].clone().with_sites(sites.clone()));
+            let found = case.checker().judge_naively(&target, |state| self.is_bad(case, state)).verdict;
+            (case.scenario().name, target.name, found)
+        };
         let mut confirmed = Confirmed::default();
-        for (target, ruling) in mutant.rulings.iter().enumerate() {
-            if !ruling.as_ref().is_some_and(Ruling::is_safe) {
-                continue;
-            }
-            let is_safe = |case: &usize| baseline.rulings[*case][target].is_safe();
-            for case in self.passing(mutant.place).filter(is_safe).map(|case| &self.cases[case]) {
-                let target = baseline.targets[target].clone().with_sites(sites.clone());
-                match case.checker().judge_naively(&target, |state| self.is_bad(case, state)).verdict {
-                    Verdict::Safe => confirmed.agrees += 1,
-                    Verdict::Racy(_) => confirmed.wrong.push(format!("{} under {}", case.scenario().name, target.name)),
-                    Verdict::Unknown(_) => {
-                        confirmed.infeasible += 1;
-                        confirmed.infeasible_in.insert(case.scenario().name);
-                    }
+        for (scenario, target, found) in cells.par_iter().map(judge).collect::<Vec<_>>() {
+            match found {
+                Verdict::Safe => confirmed.agrees += 1,
+                Verdict::Racy(_) => confirmed.wrong.push(format!("{scenario} under {target}")),
+                Verdict::Unknown(_) => {
+                    confirmed.infeasible += 1;
+                    confirmed.infeasible_in.insert(scenario);
                 }
             }
         }

@@ -37,6 +37,22 @@ fn every_mutant_is_what_the_table_says() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Or at least that no candidate execution says otherwise.
+#[test]
+fn what_is_redundant_is_so_for_the_naive_procedure() {
+    let targets: Vec<Target> = ["lkmm", "rc11", "arm64-kernel-lse"].into_iter().filter_map(Target::named).collect();
+    for strategy in ["fence/rfc1@shared", "fence/rfc2@split"] {
+        let subject = subject(strategy, &["slab-life", "slab-kept", "page-isolation"]);
+        let baseline = subject.as_it_stands(&targets);
+        let confirmed: Vec<_> =
+            subject.mutants(&baseline, || ()).iter().map(|mutant| subject.confirm(&baseline, mutant)).collect();
+        let wrong: Vec<&String> = confirmed.iter().flat_map(|confirmed| &confirmed.wrong).collect();
+        assert!(wrong.is_empty(), "{strategy}: {wrong:?}");
+        assert!(confirmed.iter().all(|confirmed| confirmed.infeasible == 0), "{strategy}");
+        assert!(confirmed.iter().map(|confirmed| confirmed.agrees).sum::<usize>() > 20, "{strategy}");
+    }
+}
+
 #[test]
 fn each_barrier_is_a_place_of_its_own() {
     for (strategy, side, barriers) in [

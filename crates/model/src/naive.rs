@@ -1,8 +1,10 @@
 //! The second opinion: every candidate execution, one by one, held against the axioms.
 //!
-//! A candidate is one run of each thread, a write to its cell for each read, and an order of the writes to each cell.
-//! Only what is no execution at all is left out: a read that would not get the value which its run rests on. Candidates
-//! are made when they are looked at, and counted. It is here to be obviously right, not to be fast.
+//! A candidate is one run of each thread, a write to its cell for each read, and an order of the writes to each cell. They
+//! are made cell by cell. Left out is what is no execution at all, a read that would not get the value which its run rests
+//! on, and what the first axiom of every model forbids of one cell alone, whatever becomes of the others: that it is
+//! sequentially consistent, and its read-modify-writes whole. Whatever is tried for a cell is counted. It is here to be
+//! obviously right, not to be fast.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow::{self, Break, Continue};
@@ -91,22 +93,18 @@ fn allowed(
             }
         };
         let axioms = (target.model.axioms)(&s);
-        let reads: Vec<usize> = s.r.iter().collect();
-        every_reads_from(&s, &reads, &s.none(), &mut |rf, values| {
-            count()?;
-            if !all_known(&s, values) {
+        let cells: Vec<usize> = s.iw.iter().collect();
+        every_cell(&s, &cells, (&s.none(), &s.none()), &mut count, &mut |rf, co| {
+            let mut values = vec![None; s.size()];
+            if !settle(&s, |read| source(rf, read), &mut values) || !all_known(&s, &values) {
                 return Continue(());
             }
-            let cells: Vec<usize> = s.iw.iter().collect();
-            every_coherence(&s, &cells, &s.none(), &mut |co| {
-                count()?;
-                let x = Execution::new(&s, rf.clone(), co.clone());
-                if !axioms(&x) {
-                    return Continue(());
-                }
-                let memory = final_memory(&s, co, values, &init);
-                visit(runs, &x, values, Outcome { results: results(&s, runs, values), memory })
-            })
+            let x = Execution::new(&s, rf.clone(), co.clone());
+            if !axioms(&x) {
+                return Continue(());
+            }
+            let memory = final_memory(&s, co, &values, &init);
+            visit(runs, &x, &values, Outcome { results: results(&s, runs, &values), memory })
         })
     });
     ended.break_value().flatten().or(left_out)
@@ -123,40 +121,68 @@ fn every_choice<'a, T>(lists: &'a [Vec<T>], taken: &mut Vec<&'a T>, visit: &mut 
     Continue(())
 }
 
-/// Visits each way in which these reads read from some write to their cell, with the values that follow. A way in which
-/// a read gets a value that it cannot have had is none.
-fn every_reads_from(s: &Skeleton, reads: &[usize], rf: &Rel, visit: &mut dyn FnMut(&Rel, &Values) -> Walk) -> Walk {
-    let source = |read| rf.pairs().find(|&(_, to)| to == read).map(|(write, _)| write);
-    let mut values = vec![None; s.size()];
-    if !settle(s, source, &mut values) {
+/// The write that a read reads from.
+fn source(rf: &Rel, read: usize) -> Option<usize> {
+    rf.pairs().find(|&(_, to)| to == read).map(|(write, _)| write)
+}
+
+/// Visits each way in which the reads of these cells, which are given by their initial writes, can read, and their writes be
+/// ordered.
+fn every_cell(
+    s: &Skeleton,
+    cells: &[usize],
+    (rf, co): (&Rel, &Rel),
+    count: &mut dyn FnMut() -> Walk,
+    visit: &mut dyn FnMut(&Rel, &Rel) -> Walk,
+) -> Walk {
+    let Some((&init, others)) = cells.split_first() else { return visit(rf, co) };
+    let reads: Vec<usize> = (s.loc.row(init) & s.r).iter().collect();
+    let writes: Vec<usize> = (s.loc.row(init) & (s.w - s.iw)).iter().collect();
+    every_order(s, &writes, &mut vec![init], &mut |order| {
+        let pairs = order.iter().enumerate().flat_map(|(i, &a)| order[i + 1..].iter().map(move |&b| (a, b)));
+        let co = with(co, pairs);
+        every_reads_from(s, &reads, (rf, &co), count, &mut |rf, count| every_cell(s, others, (rf, &co), count, visit))
+    })
+}
+
+/// Visits each way in which these reads can read from some write to their cell, whose order is known.
+fn every_reads_from(
+    s: &Skeleton,
+    reads: &[usize],
+    (rf, co): (&Rel, &Rel),
+    count: &mut dyn FnMut() -> Walk,
+    visit: &mut dyn FnMut(&Rel, &mut dyn FnMut() -> Walk) -> Walk,
+) -> Walk {
+    count()?;
+    let x = Execution::new(s, rf.clone(), co.clone());
+    let has_values = settle(s, |read| source(rf, read), &mut vec![None; s.size()]);
+    if !has_values || !x.coherent() || !x.atomic() {
         return Continue(());
     }
-    let Some((&read, others)) = reads.split_first() else { return visit(rf, &values) };
+    let Some((&read, others)) = reads.split_first() else { return visit(rf, count) };
     for write in (s.w & s.loc.row(read)).iter() {
-        every_reads_from(s, others, &with(rf, [(write, read)]), visit)?;
+        every_reads_from(s, others, (&with(rf, [(write, read)]), co), count, visit)?;
     }
     Continue(())
 }
 
-/// Visits each order of the writes to each of these cells, which are given by their initial writes.
-fn every_coherence(s: &Skeleton, cells: &[usize], co: &Rel, visit: &mut dyn FnMut(&Rel) -> Walk) -> Walk {
-    let Some((&init, others)) = cells.split_first() else { return visit(co) };
-    let writes: Vec<usize> = (s.loc.row(init) & (s.w - s.iw)).iter().collect();
-    every_order(&writes, &mut vec![init], &mut |order| {
-        let pairs = order.iter().enumerate().flat_map(|(i, &a)| order[i + 1..].iter().map(move |&b| (a, b)));
-        every_coherence(s, others, &with(co, pairs), visit)
-    })
-}
-
-/// Visits each order of these events, after those that are `placed`.
-fn every_order(events: &[usize], placed: &mut Vec<usize>, visit: &mut dyn FnMut(&[usize]) -> Walk) -> Walk {
-    if events.is_empty() {
+/// Visits each order of these writes, after those that are `placed`, that has those of one thread in program order.
+fn every_order(
+    s: &Skeleton,
+    writes: &[usize],
+    placed: &mut Vec<usize>,
+    visit: &mut dyn FnMut(&[usize]) -> Walk,
+) -> Walk {
+    if writes.is_empty() {
         return visit(placed);
     }
-    for &next in events {
-        let others: Vec<usize> = events.iter().copied().filter(|&event| event != next).collect();
+    for &next in writes {
+        let others: Vec<usize> = writes.iter().copied().filter(|&write| write != next).collect();
+        if others.iter().any(|&other| s.po.has(other, next)) {
+            continue;
+        }
         placed.push(next);
-        every_order(&others, placed, visit)?;
+        every_order(s, &others, placed, visit)?;
         placed.pop();
     }
     Continue(())

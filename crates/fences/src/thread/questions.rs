@@ -131,24 +131,29 @@ fn second_version(book: &Book, _: &(dyn Fn() + Sync)) -> String {
 }
 
 fn two_bits(book: &Book, _: &(dyn Fn() + Sync)) -> String {
-    let names: Vec<String> = fencepost_strategies::find("flagword")
-        .into_iter()
-        .map(|id| format!("{}@{}", id.name(), id.layout.name()))
-        .collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    format!("Put both bits into one word (`flagword`).\n\n{}", verdicts(book, &names, usual))
+    let one_word = ["flagword/beside@own", "flagword/inside@own"];
+    let typed = ["typed/relaxed@split", "typed/release@split"];
+    format!(
+        "Put both bits into one word (`flagword`):\n\n{}\nOr ask for marks that nobody takes away before the page is freed, as \
+         Linux does from 6.17 on (`typed`); the page-isolation walker is the next question's:\n\n{}",
+        verdicts(book, &one_word, usual),
+        verdicts(book, &typed, |name| usual(name) && !asks_walker(name))
+    )
 }
 
 fn frozen(book: &Book, _: &(dyn Fn() + Sync)) -> String {
     let names = ["frozen/relaxed@shared", "frozen/relaxed@split", "frozen/release@shared", "frozen/release@split"];
     let walker = ["frozen/relaxed@split", "frozen/relaxed+walker@split"];
-    let asks_walker = |name: &str| name.contains("page-isolation");
     format!(
         "Without fences, everything but the page-isolation walker:\n\n{}\nThe walker, which does not know of frozen slabs or \
          does:\n\n{}",
         verdicts(book, &names, move |name| usual(name) && !asks_walker(name)),
         verdicts(book, &walker, asks_walker)
     )
+}
+
+fn asks_walker(scenario: &str) -> bool {
+    fencepost_harness::scenario::find(scenario).is_some_and(Scenario::asks_walker)
 }
 
 /// The subject of an entry, made anew without some scenarios.
