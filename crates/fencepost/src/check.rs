@@ -59,7 +59,8 @@ impl Pick {
 
 /// Judges strategies in scenarios: by memory models, and by loom and real threads where they are named.
 ///
-/// Exit status 1 if a strategy that was asked for by name is racy, or any claims more than holds.
+/// Exit status 1 if a strategy that was asked for by name is racy, or any claims more than holds. Scenarios that order less
+/// than any kernel does count where they are asked for by name.
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
@@ -106,14 +107,15 @@ pub fn run(options: &Options) -> Result<Answer, String> {
         draw(&run.checks, folder)?;
     }
     let named = !options.pick.strategy.is_empty();
+    let counts = |verdict: &Verdict| !verdict.hypothetical || !options.pick.scenario.is_empty();
     match options.format {
         Format::Json => {
             let json = serde_json::to_string_pretty(&run.checks).map_err(|e| format!("no JSON can be made: {e}"))?;
             print(&(json + "\n"))?;
         }
-        Format::Table => print(&text(&run, options.explain, named))?,
+        Format::Table => print(&text(&run, options.explain, |verdict| named && counts(verdict)))?,
     }
-    let racy = run.checks.iter().any(|verdict| matches!(verdict.outcome, Outcome::Racy { .. }));
+    let racy = run.checks.iter().any(|verdict| matches!(verdict.outcome, Outcome::Racy { .. }) && counts(verdict));
     Ok(Answer::bad_if(named && racy || run.checks.iter().any(Verdict::claims_too_much)))
 }
 
@@ -139,8 +141,8 @@ fn judge_larger(selection: &Selection, format: Format) -> Result<Vec<Verdict>, S
 }
 
 /// The matrix, the claims that do not hold, and the executions that were asked for: all of them, or the first of each
-/// strategy and layout where strategies were named.
-fn text(run: &Run, explain: bool, named: bool) -> String {
+/// strategy and layout among those that are `wanted`.
+fn text(run: &Run, explain: bool, wanted: impl Fn(&Verdict) -> bool) -> String {
     let mut text = format!("{}\n{}\n", table::verdicts(run), table::LEGEND);
     let mut shown = Vec::new();
     for verdict in &run.checks {
@@ -148,13 +150,13 @@ fn text(run: &Run, explain: bool, named: bool) -> String {
         let q = &verdict.question;
         let key = (&q.strategy, &q.layout);
         let first = !shown.contains(&key);
-        if explain || named && first {
+        if explain || first && wanted(verdict) {
             shown.push(key);
             let place = format!("{} ({}), {}, {} {}", q.strategy, q.layout, q.scenario, q.engine, q.column);
             let _ = write!(text, "\n{place}: breaks {property}: {}\n", witness.trim_end());
         }
     }
-    if named && !explain && !shown.is_empty() {
+    if !explain && !shown.is_empty() {
         text += "\n--explain shows every one of them.\n";
     }
     for verdict in run.checks.iter().filter(|verdict| verdict.claims_too_much()) {

@@ -251,7 +251,7 @@ fn misidentification(seen: &[Seen], expect: &Expectation) -> Option<String> {
                 0 if expect.movable_lives.is_empty() => {
                     "a scanner took a slab for a movable folio, and found NULL for its operations".into()
                 }
-                0 => "a scanner isolated a folio whose driver has taken it back: its operations are NULL".into(),
+                0 => "a scanner isolated a folio that has no operations: it found NULL".into(),
                 _ if expect.movable_lives.iter().any(|&life| operations_of(life) == operations) => format!(
                     "a scanner with a reference of life {reference} isolated the folio with the operations of life {life}"
                 ),

@@ -84,7 +84,8 @@ impl Cell<'_> {
 
     /// Whether the strategy claims nothing here and is safe throughout.
     pub(crate) fn claims_too_little(&self) -> bool {
-        !self.verdicts.is_empty() && self.verdicts.iter().all(|v| v.claims_too_little())
+        let mut unclaimed = self.verdicts.iter().filter(|v| !v.claims_safe && !v.hypothetical).peekable();
+        unclaimed.peek().is_some() && unclaimed.all(|v| v.claims_too_little())
     }
 }
 

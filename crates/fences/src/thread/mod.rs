@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use fencepost_folio::Overlay;
-use fencepost_harness::scenario::Scenario;
+use fencepost_harness::scenario::{Scenario, find as find_scenario};
 use fencepost_strategies::find;
 
 use crate::preset::{PRESETS, Preset};
-use book::{Book, shown};
+use book::{Book, Entry, shown};
 
 pub use questions::order;
 
@@ -97,12 +97,12 @@ pub fn preset(preset: &Preset, scenarios: &[&Scenario]) -> (String, bool) {
 
 /// Whether it is a scenario of the kernel as it is, which orders no less than that does.
 fn usual(scenario: &str) -> bool {
-    fencepost_harness::scenario::find(scenario).is_none_or(|scenario| !scenario.hypothetical)
+    find_scenario(scenario).is_none_or(|scenario| !scenario.hypothetical)
 }
 
 /// Whether it orders less than any kernel does, but for the buddy allocator's lock, which has a section of its own.
 fn beyond(scenario: &str) -> bool {
-    fencepost_harness::scenario::find(scenario).is_some_and(|scenario| scenario.hypothetical && scenario.zone_lock)
+    find_scenario(scenario).is_some_and(|scenario| scenario.hypothetical && scenario.zone_lock)
 }
 
 /// Which verdicts rest on the buddy allocator's lock.
@@ -121,7 +121,7 @@ fn zone_lock(book: &Book, scenarios: &[&Scenario]) -> String {
         }
         let _ = writeln!(
             text,
-            "A folio goes from one life to the next under that lock. `{}` is without it:\n",
+            "A folio goes from one life to the next under that lock. `{}` is without it, so that two CPUs may take the folio at once:\n",
             scenario.name
         );
         for (verdict, strategies) in by_verdict {
@@ -164,7 +164,9 @@ fn presets(book: &Book, presets: &[Preset]) -> String {
 /// The shipped code that is racy under the kernel's own model although its authors repaired it, if there is such.
 fn surprise(book: &Book) -> String {
     let shipped = ["fence/rfc1@split", "fence/rfc1@shared"];
-    let found = shipped.iter().filter_map(|name| book.entry(name)).find_map(|e| Some((e, e.witness(usual)?)));
+    let in_compaction = |name: &str| usual(name) && find_scenario(name).is_some_and(Scenario::prechecks);
+    let witness = |e: &'_ Entry| e.witness(in_compaction).or_else(|| e.witness(usual)).cloned();
+    let found = shipped.iter().filter_map(|name| book.entry(name)).find_map(|e| Some((e, witness(e)?)));
     let Some((entry, broken)) = found else {
         return "The merged repair is safe under every model in both layouts.".into();
     };
@@ -173,7 +175,7 @@ fn surprise(book: &Book) -> String {
         "**The repair that was merged is racy: {}.** {}\n\n{}",
         preset.map_or("", |preset| preset.kernels),
         entry.verdict(usual),
-        shown(entry, broken, Some(""))
+        shown(entry, &broken, Some(""))
     );
     text += "\nThe versions that the thread argued about:\n\n";
     for name in
@@ -203,6 +205,11 @@ A verdict is about *marked* accesses, a *scenario* and its bounds. What that lea
 * Targets: `arm64-kernel-lse` and `-llsc` are the kernel's arm64 with single-instruction atomics and with exclusive pairs,
   `riscv64-kernel-amo` and `-lrsc` likewise; `…-rust-…` is what the Rust compiler makes of the same source; `lkmm` and `rc11` are
   the kernel's and Rust's own models.
+* Scanners: compaction asks whether a folio is movable before it takes a reference, and then calls `isolate_movable_page()`; so do
+  the scanners of the scenarios with `compaction` or `migration` in their names. Where memory or a page is taken offline the
+  function is called without that question, as in the others.
+* Scenarios that are there for their own overlay, `slab-life-pointer` and `slab-life-poison`, are counted under *What the kernel
+  shipped* alone.
 * A scenario that is *hypothetical* orders less than any kernel does, as a slab that passes from CPU to CPU by a bare release and
   acquire. It counts in no verdict; where a strategy is racy in it, that is said behind. One goes without the buddy allocator's
   lock; it has a section of its own.";

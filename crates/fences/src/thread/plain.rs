@@ -41,7 +41,7 @@ pub fn section(book: &Book) -> String {
         ["unordered@shared", "fence/rfc1@shared", "fence/rfc1@split", "fence/rfc2@split", "frozen/relaxed@split"]
     {
         let Some(entry) = book.entry(name) else { continue };
-        for scenario in ["slab-life", "lost-lock", "movable-life"] {
+        for scenario in ["slab-life", "slab-compaction", "lost-lock", "movable-life"] {
             let renditions: [fn(&Place) -> bool; 3] = [|_| true, |place| !reads(place), reads];
             let cells = renditions.map(|of| {
                 let verdict = race(entry, scenario, &lkmm, of);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use fencepost_harness::scenario::{Handoff, Scenario};
+use fencepost_harness::scenario::{Handoff, Scenario, find as find_scenario};
 
 use super::book::{Book, Entry, capital, matrix, shown};
 use super::{FROM_REPORTS, usual};
@@ -73,7 +73,11 @@ fn verdicts(book: &Book, names: &[&str], scenario: impl Fn(&str) -> bool + Copy)
                 shown(entry, broken, Some(FROM_REPORTS))
             );
         } else {
-            let _ = write!(text, "\n```sh\ncargo run --release -- check --strategy {}\n```\n", entry.name());
+            let all: Vec<&str> =
+                entry.subject.cases.iter().map(|case| case.scenario().name).filter(|s| usual(s)).collect();
+            let asked: Vec<&str> = all.iter().copied().filter(|name| scenario(name)).collect();
+            let chosen = if asked == all { String::new() } else { format!(" --scenario {}", asked.join(",")) };
+            let _ = write!(text, "\n```sh\ncargo run --release -- check --strategy {}{chosen}\n```\n", entry.name());
         }
     }
     text
@@ -153,7 +157,7 @@ fn frozen(book: &Book, _: &(dyn Fn() + Sync)) -> String {
 }
 
 fn asks_walker(scenario: &str) -> bool {
-    fencepost_harness::scenario::find(scenario).is_some_and(Scenario::asks_walker)
+    find_scenario(scenario).is_some_and(Scenario::asks_walker)
 }
 
 /// The subject of an entry, made anew without some scenarios.
@@ -168,7 +172,8 @@ fn barriers(book: &Book, progress: &(dyn Fn() + Sync)) -> String {
     let mut text = String::new();
     for name in ["fence/rfc2@split", "fence/rfc1@shared"] {
         let Some(entry) = book.entry(name) else { continue };
-        let _ = write!(text, "### `{name}`\n\n{}\n", needed(entry));
+        let command = format!("cargo run --release -- fences --mutants --strategy {name}");
+        let _ = write!(text, "### `{name}`\n\n{}\n```sh\n{command}\n```\n\n", needed(entry));
     }
     text += "### The cheapest placements\n\nOver every scenario at once; read-modify-writes keep their order. A barrier or \
              order counts once where it stands.\n";

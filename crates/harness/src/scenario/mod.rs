@@ -58,6 +58,11 @@ impl Scenario {
         self.roles.contains(&Role::Walker)
     }
 
+    /// Whether a scanner asks first without a reference, as compaction does.
+    pub fn prechecks(&self) -> bool {
+        self.roles.iter().any(|role| matches!(role, Role::Scanner { precheck: true, .. }))
+    }
+
     /// Whether a role needs grace periods.
     pub fn uses_rcu(&self) -> bool {
         self.roles.iter().any(|role| role.uses_rcu())

@@ -5,7 +5,11 @@ use fencepost_folio::{Expectation, Overlay};
 use super::Handoff::{FullCmpxchg, ReleaseAcquire, Spinlock};
 use super::{Handoff, Life, Owner, Role, Scenario};
 
+/// Isolates without having asked first, as where memory or a page is taken offline (`do_migrate_range()`, soft offlining).
 const SCANNER: Role = Role::Scanner { precheck: false, migrates: false, tries: 1 };
+/// Asks first without a reference, as compaction does, and puts back what it isolates.
+const COMPACTION: Role = Role::Scanner { precheck: true, migrates: false, tries: 1 };
+/// The same, and migrates it.
 const MIGRATING: Role = Role::Scanner { precheck: true, migrates: true, tries: 1 };
 
 const NEVER_MOVABLE: Expectation = Expectation { movable_lives: &[], isolated: false };
@@ -102,6 +106,12 @@ pub const SCENARIOS: &[Scenario] = &[
         roles: &[Role::SlabKept { life: 1 }, SCANNER],
         ..BASE
     },
+    Scenario {
+        name: "slab-compaction",
+        about: "one CPU allocates, uses and frees a slab while compaction, which asks first, tries to isolate the folio",
+        roles: &[Role::Slab { life: 1, owner: Owner::Uses }, COMPACTION],
+        ..BASE
+    },
     two_cpus("slab-two-cpus", ReleaseAcquire),
     two_cpus("slab-two-cpus-cmpxchg", FullCmpxchg),
     two_cpus("slab-two-cpus-spinlock", Spinlock),
@@ -196,6 +206,15 @@ pub const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
     Scenario {
+        name: "recycling-compaction",
+        about: "one CPU has the folio as movable and then as a slab, while compaction, which asks first, tries to isolate it",
+        bounds: "two lives, one scanner, one try",
+        roles: &[Role::Recycler(&[Life::Movable(1), Life::Slab(2)]), COMPACTION],
+        expect: MOVABLE,
+        slow: true,
+        ..BASE
+    },
+    Scenario {
         name: "recycling-to-movable",
         about: "one CPU has the folio as a slab and then as movable, while a scanner tries to isolate it",
         bounds: "two lives, one scanner, one try",
@@ -224,7 +243,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "recycling-without-zone-lock",
-        about: "the same, but nothing orders one life before the next: what rests on the buddy allocator's lock",
+        about: "the same, but nothing orders one life before the next, and nothing keeps two CPUs from taking the folio at once",
         bounds: "two lives, one scanner, one try",
         roles: &[Role::Driver { life: 1 }, Role::SlabIfFree { life: 2 }, SCANNER],
         zone_lock: false,
