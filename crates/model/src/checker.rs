@@ -30,6 +30,7 @@ pub struct Checker {
     alike: Vec<(usize, usize)>,
     /// What is feasible, up to the exchange of threads that are the same.
     different: OnceLock<Result<Feasible, String>>,
+    kinds: OnceLock<BTreeMap<Site, SiteKind>>,
 }
 
 impl Checker {
@@ -42,6 +43,7 @@ impl Checker {
             feasible: OnceLock::new(),
             alike: program.alike.clone(),
             different: OnceLock::new(),
+            kinds: OnceLock::new(),
         }
     }
 
@@ -113,8 +115,12 @@ impl Checker {
         self.site_kinds().into_keys().collect()
     }
 
-    /// The sites with what stands there.
+    /// The sites with what stands there. All runs are looked through for them once.
     pub fn site_kinds(&self) -> BTreeMap<Site, SiteKind> {
+        self.kinds.get_or_init(|| self.find_site_kinds()).clone()
+    }
+
+    fn find_site_kinds(&self) -> BTreeMap<Site, SiteKind> {
         let mut kinds = BTreeMap::new();
         for operation in self.traces.threads.iter().flatten().flat_map(|trace| &trace.operations) {
             let kind = SiteKind::of(operation.action);
