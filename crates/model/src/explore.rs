@@ -70,7 +70,9 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: 
     let mut cut = checker.cut();
     let mut first = None;
     let setting = Setting::new(checker, target);
-    let lowered = checker.different().and_then(|feasible| Ok((feasible, checker.lowered(target, Some(feasible))?)));
+    let in_reach = common.and_then(|common| common.in_reach(&target.sites));
+    let feasible = in_reach.as_deref().map_or_else(|| checker.different(), Ok);
+    let lowered = feasible.and_then(|feasible| Ok((feasible, checker.lowered(target, Some(feasible))?)));
     if let (Ok((_, (threads, None))), None, Some(common)) = (&lowered, &cut, common)
         && let Some(executions) = common.known_safe(target, threads)
     {

@@ -56,6 +56,11 @@ impl Feasible {
         self.cells.get(cell)?.last_held(traces)
     }
 
+    /// Some of these combinations.
+    pub fn only(&self, combinations: Vec<Combination>) -> Feasible {
+        Feasible::with(combinations, self.used.len(), Arc::clone(&self.cells))
+    }
+
     fn with(combinations: Vec<Combination>, threads: usize, cells: Arc<Vec<Cell>>) -> Feasible {
         let used = |thread: usize| {
             let used: BTreeSet<u32> = combinations.iter().map(|combination| combination[thread]).collect();
@@ -74,8 +79,7 @@ impl Feasible {
         let in_order = |combination: &&Combination| {
             pairs.iter().all(|&(one, other)| numbers.run(combination, one) <= numbers.run(combination, other))
         };
-        let combinations = self.combinations.iter().filter(in_order).cloned().collect();
-        Feasible::with(combinations, traces.len(), Arc::clone(&self.cells))
+        self.only(self.combinations.iter().filter(in_order).cloned().collect())
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -157,9 +158,15 @@ pub(crate) fn reach_without_answers(
 pub(crate) struct Common {
     /// By changes to the program: what is in reach under the model that is weaker than every other, found out when somebody
     /// asks.
-    reached: RefCell<Vec<(Sites, FxHashSet<Combination>)>>,
+    reached: RefCell<Vec<(Sites, Rc<Reach>)>>,
     /// By model, and by whether control dependencies count.
     safe: RefCell<FxHashMap<(&'static str, bool), Vec<FoundSafe>>>,
+}
+
+/// What is in reach of the goal.
+struct Reach {
+    combinations: FxHashSet<Combination>,
+    feasible: Rc<Feasible>,
 }
 
 /// Runs that were found safe, and how many executions the model was asked about.
@@ -180,23 +187,36 @@ impl Common {
         left: &mut Vec<Asked>,
     ) {
         let sites = &setting.target.sites;
-        let mut known = self.reached.borrow_mut();
-        let place = known.iter().position(|(of, _)| of == sites).unwrap_or_else(|| {
+        let reach = self.known_reach(sites).unwrap_or_else(|| {
             let target = Target::common().with_sites(sites.clone());
             let weakest = Setting::new(setting.checker, &target);
             let reaching = reach_without_answers(&weakest, goal, feasible, COMMON).1;
-            known.push((sites.clone(), reaching.into_iter().collect()));
-            known.len() - 1
+            let reach = Rc::new(Reach {
+                combinations: reaching.iter().cloned().collect(),
+                feasible: Rc::new(feasible.only(reaching)),
+            });
+            self.reached.borrow_mut().push((sites.clone(), Rc::clone(&reach)));
+            reach
         });
-        left.retain(|asked| known[place].1.contains(&runs.traces(&asked.combination)));
+        left.retain(|asked| reach.combinations.contains(&runs.traces(&asked.combination)));
+    }
+
+    /// The combinations that some model may let reach the goal, with these changes to the program, if somebody has asked.
+    pub fn in_reach(&self, sites: &Sites) -> Option<Rc<Feasible>> {
+        self.known_reach(sites).map(|reach| Rc::clone(&reach.feasible))
+    }
+
+    fn known_reach(&self, sites: &Sites) -> Option<Rc<Reach>> {
+        self.reached.borrow().iter().find(|(of, _)| of == sites).map(|(_, reach)| Rc::clone(reach))
     }
 
     /// How many executions the model was asked about when it was found that these runs are safe, or runs that are ordered
     /// less: more order never allows more. Two targets with one model may be the same, as x86's for the kernel and for Rust
-    /// mostly are, or differ in a fence, as Arm's do.
+    /// mostly are, or differ in a fence, as Arm's do. Where fewer runs were in reach, the others are safe all the more.
     pub fn known_safe(&self, target: &Target, threads: &[Vec<Lowered>]) -> Option<u64> {
         let of_thread = |(runs, weaker): (&Vec<Lowered>, &Vec<Lowered>)| {
-            runs.len() == weaker.len() && runs.iter().zip(weaker).all(|(run, weaker)| run.is_as_strong_as(weaker))
+            let mut weaker = weaker.iter();
+            runs.iter().all(|run| weaker.any(|weaker| run.is_as_strong_as(weaker)))
         };
         let safe = self.safe.borrow();
         let found = safe.get(&(target.model.name, target.control))?;
