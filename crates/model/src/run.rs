@@ -64,8 +64,10 @@ pub(crate) struct Run {
     thread: u8,
     max_operations: usize,
     known: Arc<Known>,
+    /// After how many choices it does what no run before it did.
+    parts: usize,
     pub operations: Vec<Operation>,
-    /// The write events that it made, by cell.
+    /// The write events that it made then, by cell.
     pub writes: Vec<(u16, Source)>,
     /// By cell: how many of them were computed from what it read.
     pub computed: BTreeMap<u16, usize>,
@@ -84,11 +86,12 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub fn new(thread: u8, max_operations: usize, known: Arc<Known>) -> Run {
+    pub fn new(thread: u8, max_operations: usize, known: Arc<Known>, parts: usize) -> Run {
         Run {
             thread,
             max_operations,
             known,
+            parts,
             operations: Vec::new(),
             writes: Vec::new(),
             computed: BTreeMap::new(),
@@ -272,7 +275,9 @@ impl Run {
         self.operations[place].possible = made.iter().map(|source| source.datum).collect();
         self.operations[place].possible.sort_unstable();
         self.operations[place].possible.dedup();
-        self.writes.extend(made.iter().map(|source| (cell, source.clone())));
+        if on_path(|path| path.depth >= self.parts) {
+            self.writes.extend(made.iter().map(|source| (cell, source.clone())));
+        }
         self.tracks.entry(cell).or_default().steps.push(Step { read: None, writes: made });
     }
 

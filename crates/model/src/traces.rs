@@ -177,7 +177,8 @@ impl<'p> Search<'p> {
         let mut choices = Vec::new();
         let mut runs = 0;
         loop {
-            let run = Run::new(thread as u8, self.bounds.operations, Arc::clone(&self.known));
+            // Runs follow each other depth first: the last of these choices is the first that is another.
+            let run = Run::new(thread as u8, self.bounds.operations, Arc::clone(&self.known), choices.len());
             begin_path(choices);
             let (mut run, ended) = self.run(thread, run);
             let path = end_path();
@@ -241,7 +242,7 @@ impl<'p> Search<'p> {
     fn strays(&self, thread: usize, explored: &Explored) -> bool {
         let differs = |_| {
             begin_path(Vec::new());
-            let run = Run::new(thread as u8, self.bounds.operations, Arc::clone(&explored.known));
+            let run = Run::new(thread as u8, self.bounds.operations, Arc::clone(&explored.known), 0);
             let (run, _) = self.run(thread, run);
             end_path();
             run.operations != explored.first

@@ -51,7 +51,8 @@ pub(crate) struct Path {
     pub choices: Vec<(usize, usize)>,
     /// What was settled so far, by branches and by looks from outside.
     pub decisions: Vec<Decision>,
-    depth: usize,
+    /// How many of the choices were made.
+    pub depth: usize,
     /// Whether it left the path that its choices were made on.
     pub strayed: bool,
     /// How many [`scoped`] it is inside.
