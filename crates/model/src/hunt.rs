@@ -29,8 +29,11 @@ const FIRST_BATCH: usize = 8;
 /// Below this many, a batch is not worth dividing.
 const WORTH_DIVIDING: usize = 8;
 
-/// From so many times [`Bounds::patience`] questions on, it pays to rule out combinations before they are searched.
+/// From so many times [`Bounds::patience`] questions on, it pays to rule out combinations by what no model allows.
 const RULING_OUT: u64 = 10;
+
+/// From so many times on, it pays to look at the rest in outline first.
+const OUTLINING: u64 = 2_000;
 
 /// How many executions a search may look at.
 #[derive(Clone, Copy)]
@@ -96,10 +99,12 @@ pub(crate) fn hunt(
         seen += batch.len();
         let asked_of = |combination: &Combination| setting.asked(runs, combination, goal);
         let mut left: Vec<Asked> = in_order(batch, asked_of).into_iter().flatten().collect();
-        let is_too_large = |asked: &Asked| runs.is_too_large(&asked.combination);
-        let pays = executions >= RULING_OUT * setting.checker.bounds.patience || left.iter().any(is_too_large);
-        if rules_out && pays {
+        let is_any_too_large = |left: &[Asked]| left.iter().any(|asked| runs.is_too_large(&asked.combination));
+        let pays = |times: u64| executions >= times * setting.checker.bounds.patience;
+        if rules_out && (pays(RULING_OUT) || is_any_too_large(&left)) {
             keep(&mut left);
+        }
+        if rules_out && (pays(OUTLINING) || is_any_too_large(&left)) {
             let views = views.get_or_insert_with(|| Views::of(runs, setting.init.len()));
             executions += views.retain(setting, goal, &mut left, asked / searches);
         }
