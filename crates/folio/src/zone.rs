@@ -1,6 +1,6 @@
 //! The buddy allocator, as far as the race can see it.
 
-use fencepost_memory::{Memory, Word};
+use fencepost_memory::{Memory, Order, Word};
 
 use crate::Folio;
 use crate::descriptor::{TYPE_BUDDY, TYPE_NONE};
@@ -20,7 +20,7 @@ impl<M: Memory> Zone<M> {
         Self { lock: m.cell(0), locked: true }
     }
 
-    /// A zone without the lock: pages change hands with no order at all, to see which verdicts rest on it.
+    /// A zone without the lock: pages change hands one by one but with no order at all, to see which verdicts rest on it.
     pub fn without_lock(m: &M) -> Self {
         Self { lock: m.cell(0), locked: false }
     }
@@ -39,12 +39,15 @@ impl<M: Memory> Zone<M> {
     /// Takes `folio` if it is free; whether it was.
     #[inline(always)]
     pub fn try_take(&self, m: &M, folio: &Folio<M>) -> bool {
-        self.acquire(m);
+        if !self.locked {
+            return m.cmpxchg(&folio.page_type, TYPE_BUDDY.into(), TYPE_NONE.into(), Order::Relaxed).is_ok();
+        }
+        m.spin_lock(&self.lock);
         let free = m.read_once(&folio.page_type).is(TYPE_BUDDY);
         if free {
             m.write_once(&folio.page_type, TYPE_NONE.into());
         }
-        self.release(m);
+        m.spin_unlock(&self.lock);
         free
     }
 
@@ -54,20 +57,10 @@ impl<M: Memory> Zone<M> {
         if Folio::<M>::is_movable(m.read_once(&folio.mapping)) {
             folio.clear_mapping(m);
         }
-        self.acquire(m);
-        m.write_once(&folio.page_type, TYPE_BUDDY.into());
-        self.release(m);
-    }
-
-    #[inline(always)]
-    fn acquire(&self, m: &M) {
         if self.locked {
             m.spin_lock(&self.lock);
         }
-    }
-
-    #[inline(always)]
-    fn release(&self, m: &M) {
+        m.write_once(&folio.page_type, TYPE_BUDDY.into());
         if self.locked {
             m.spin_unlock(&self.lock);
         }

@@ -42,16 +42,18 @@ pub(crate) struct Patience {
     pub each: u64,
     /// Of all, after which the rest is left.
     pub all: u64,
+    /// So many more combinations may be in reach than out of it before the rest is left.
+    pub in_vain: usize,
 }
 
 impl Patience {
     pub fn of(bounds: &Bounds) -> Patience {
-        Patience { each: bounds.executions, all: u64::MAX }
+        Patience { each: bounds.executions, all: u64::MAX, in_vain: usize::MAX }
     }
 }
 
 /// For the model that is weaker than every other.
-const COMMON: Patience = Patience { each: 1_000, all: 500_000 };
+const COMMON: Patience = Patience { each: 1_000, all: 500_000, in_vain: 100 };
 
 /// Batches that grow, so that what the first combinations teach comes early.
 pub(crate) fn batches(mut combinations: &[Combination]) -> impl Iterator<Item = &[Combination]> {
@@ -88,12 +90,12 @@ pub(crate) fn hunt(
     keep: impl Fn(&mut Vec<Asked>),
     mut each: impl FnMut(&Combination, Searched) -> ControlFlow<()>,
 ) -> (u64, usize) {
-    let (mut executions, mut seen) = (0, 0);
+    let (mut executions, mut seen, mut reaching) = (0, 0_usize, 0_usize);
     let (mut lessons, mut views) = (Lessons::default(), None);
     let (mut asked, mut searches) = (0, 1);
     let rules_out = goal.bad().is_some() && setting.checker.bounds.pruning.outlines;
     for batch in batches(combinations) {
-        if executions > patience.all {
+        if executions > patience.all || reaching > (seen - reaching).saturating_add(patience.in_vain) {
             break;
         }
         seen += batch.len();
@@ -115,6 +117,7 @@ pub(crate) fn hunt(
             executions += searched.asked;
             (asked, searches) = (asked + searched.asked, searches + 1);
             lessons.add(searched.lessons);
+            reaching += usize::from(!matches!(searched.found, Ok(None)));
             if each(combination, searched.found).is_break() {
                 return (executions, seen);
             }

@@ -55,6 +55,7 @@ impl Case {
         program.name(world.zone.lock_cell(), "zone->lock");
         program.name(&world.stage, "stage");
         program.name(&world.lock, "hand-off lock");
+        program.name(&world.claim, "driver's claim");
         for &role in scenario.roles {
             let world = Arc::clone(&world);
             program.thread(role.name(), move |cpu| {

@@ -63,6 +63,12 @@ impl Scenario {
         self.roles.iter().any(|role| matches!(role, Role::Scanner { precheck: true, .. }))
     }
 
+    /// Whether a scanner may migrate a folio that its driver may take back: then each claims it first.
+    pub fn is_claimed(&self) -> bool {
+        let is_migrating = |role: &Role| matches!(role, Role::Scanner { migrates: true, .. });
+        self.roles.iter().any(is_migrating) && self.roles.iter().any(|role| role.takes_back())
+    }
+
     /// Whether a role needs grace periods.
     pub fn uses_rcu(&self) -> bool {
         self.roles.iter().any(|role| role.uses_rcu())

@@ -5,7 +5,7 @@ use std::iter;
 use fencepost_folio::{LOCKED, OWNER, Seen, Strategy, operations_of};
 use fencepost_memory::{Memory, Word};
 
-use crate::scenario::world::World;
+use crate::scenario::world::{Claimant, World};
 
 /// What a slab's only owner does between allocation and free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -133,6 +133,15 @@ impl Role {
             self,
             Self::Driver { .. } | Self::DriverKept { .. } | Self::Scanner { .. } | Self::Walker | Self::Alone { .. }
         )
+    }
+
+    /// Whether the role is, or includes, a driver that takes its folio back.
+    pub fn takes_back(self) -> bool {
+        match self {
+            Self::Driver { .. } => true,
+            Self::Recycler(lives) => lives.iter().any(|life| matches!(life, Life::Movable(_))),
+            _ => false,
+        }
     }
 
     /// Whether the role needs grace periods.
@@ -326,7 +335,13 @@ fn movable_life<S: Strategy, M: Memory>(m: &M, world: &World<M>, life: u32, seen
     m.called(|m| {
         make_movable::<S, M>(m, world, life, seen);
         (world.dwell)();
-        take_back::<S, M>(m, world, seen)
+        if world.claims(m, Claimant::Driver) {
+            take_back::<S, M>(m, world, seen)
+        } else {
+            // The reference that the migration drops.
+            seen.push(Seen::Holds);
+            true
+        }
     })
 }
 
@@ -358,7 +373,7 @@ fn scan<S: Strategy, M: Memory>(m: &M, world: &World<M>, migrates: bool, seen: &
             // The kernel would now call through a wild pointer: nothing that follows means anything.
             return true;
         }
-        let back = if migrates {
+        let back = if migrates && world.claims(m, Claimant::Scanner) {
             seen.push(Seen::Migrated);
             S::migrate(m, &world.zone, &world.folio)
         } else {

@@ -60,6 +60,40 @@ const fn freeing_cpu_uses(name: &'static str, handoff: Handoff) -> Scenario {
     }
 }
 
+/// A slab allocated by one CPU, and freed by another after a grace period.
+const fn rcu_two_cpus(name: &'static str, handoff: Handoff) -> Scenario {
+    Scenario {
+        name,
+        about: "one CPU allocates a slab and hands it to RCU, another frees it as the callback",
+        roles: &[
+            Role::SlabAlloc { life: 1, uses: true, flags: false },
+            Role::RcuCallback { life: 1, stage: 1 },
+            SCANNER,
+        ],
+        handoff,
+        hypothetical: matches!(handoff, ReleaseAcquire),
+        slow: true,
+        ..BASE
+    }
+}
+
+/// A slab whose owner's flag is set by one CPU and cleared by another.
+const fn lost_lock_two_cpus(name: &'static str, handoff: Handoff) -> Scenario {
+    Scenario {
+        name,
+        about: "one CPU sets the owner's flag of a slab, another clears it, while a scanner may take the lock bit",
+        roles: &[
+            Role::SlabAlloc { life: 1, uses: true, flags: true },
+            Role::SlabFree { life: 1, uses: false, flags: true },
+            SCANNER,
+        ],
+        handoff,
+        hypothetical: matches!(handoff, ReleaseAcquire),
+        slow: true,
+        ..BASE
+    }
+}
+
 /// The three columns of the mail: allocation, `call_rcu` and the callback.
 const fn three_cpus(name: &'static str, handoff: Handoff) -> Scenario {
     Scenario {
@@ -124,18 +158,9 @@ pub const SCENARIOS: &[Scenario] = &[
         roles: &[Role::Slab { life: 1, owner: Owner::WaitsForRcu }, SCANNER],
         ..BASE
     },
-    Scenario {
-        name: "slab-rcu-two-cpus",
-        about: "one CPU allocates a slab and hands it to RCU, another frees it as the callback",
-        roles: &[
-            Role::SlabAlloc { life: 1, uses: true, flags: false },
-            Role::RcuCallback { life: 1, stage: 1 },
-            SCANNER,
-        ],
-        slow: true,
-        hypothetical: true,
-        ..BASE
-    },
+    rcu_two_cpus("slab-rcu-two-cpus", ReleaseAcquire),
+    rcu_two_cpus("slab-rcu-two-cpus-cmpxchg", FullCmpxchg),
+    rcu_two_cpus("slab-rcu-two-cpus-spinlock", Spinlock),
     three_cpus("slab-rcu-three-cpus", ReleaseAcquire),
     three_cpus("slab-rcu-three-cpus-cmpxchg", FullCmpxchg),
     three_cpus("slab-rcu-three-cpus-spinlock", Spinlock),
@@ -153,18 +178,9 @@ pub const SCENARIOS: &[Scenario] = &[
         roles: &[Role::Slab { life: 1, owner: Owner::Flags }, SCANNER],
         ..BASE
     },
-    Scenario {
-        name: "lost-lock-two-cpus",
-        about: "one CPU sets the owner's flag of a slab, another clears it, while a scanner may take the lock bit",
-        roles: &[
-            Role::SlabAlloc { life: 1, uses: true, flags: true },
-            Role::SlabFree { life: 1, uses: false, flags: true },
-            SCANNER,
-        ],
-        slow: true,
-        hypothetical: true,
-        ..BASE
-    },
+    lost_lock_two_cpus("lost-lock-two-cpus", ReleaseAcquire),
+    lost_lock_two_cpus("lost-lock-two-cpus-cmpxchg", FullCmpxchg),
+    lost_lock_two_cpus("lost-lock-two-cpus-spinlock", Spinlock),
     Scenario {
         name: "movable-life",
         about: "a driver makes its folio movable, takes it back and frees it while a scanner tries to isolate it",
@@ -185,6 +201,13 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "migration",
         about: "a driver keeps its folio movable while a scanner pre-checks, isolates and migrates it",
         roles: &[Role::DriverKept { life: 1 }, MIGRATING],
+        expect: MOVABLE,
+        ..BASE
+    },
+    Scenario {
+        name: "migration-taken-back",
+        about: "a driver makes its folio movable, and takes it back and frees it unless a scanner has migrated it",
+        roles: &[Role::Driver { life: 1 }, MIGRATING],
         expect: MOVABLE,
         ..BASE
     },
@@ -210,6 +233,15 @@ pub const SCENARIOS: &[Scenario] = &[
         about: "one CPU has the folio as movable and then as a slab, while compaction, which asks first, tries to isolate it",
         bounds: "two lives, one scanner, one try",
         roles: &[Role::Recycler(&[Life::Movable(1), Life::Slab(2)]), COMPACTION],
+        expect: MOVABLE,
+        slow: true,
+        ..BASE
+    },
+    Scenario {
+        name: "recycling-migration",
+        about: "one CPU has the folio as movable and then as a slab, while a scanner pre-checks, isolates and migrates it",
+        bounds: "two lives, one scanner, one try",
+        roles: &[Role::Recycler(&[Life::Movable(1), Life::Slab(2)]), MIGRATING],
         expect: MOVABLE,
         slow: true,
         ..BASE
@@ -243,7 +275,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "recycling-without-zone-lock",
-        about: "the same, but nothing orders one life before the next, and nothing keeps two CPUs from taking the folio at once",
+        about: "the same, but the folio is taken by a relaxed cmpxchg() and given back by a store: nothing orders one life before the next",
         bounds: "two lives, one scanner, one try",
         roles: &[Role::Driver { life: 1 }, Role::SlabIfFree { life: 2 }, SCANNER],
         zone_lock: false,

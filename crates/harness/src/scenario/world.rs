@@ -1,7 +1,7 @@
 //! The shared memory of a scenario.
 
 use fencepost_folio::{Final, Folio, Zone};
-use fencepost_memory::{Memory, Width};
+use fencepost_memory::{Memory, Order, Width};
 
 use crate::scenario::{Handoff, Scenario};
 
@@ -18,6 +18,17 @@ pub(crate) struct World<M: Memory> {
     pub overlay: u64,
     /// Lets time pass while a folio is in use. Real threads need that to meet; a checker has every schedule anyway.
     pub dwell: fn(),
+    /// Whether who wants a driver's folio for good must claim it first.
+    pub is_claimed: bool,
+    /// Who has claimed it, in the driver's own structure.
+    pub claim: M::Cell<u32>,
+}
+
+/// Who can claim a driver's folio.
+#[derive(Clone, Copy)]
+pub(crate) enum Claimant {
+    Driver = 1,
+    Scanner = 2,
 }
 
 /// Reads a cell from outside, when all threads have ended.
@@ -39,7 +50,16 @@ impl<M: Memory> World<M> {
             handoff: scenario.handoff,
             overlay,
             dwell: || (),
+            is_claimed: scenario.is_claimed(),
+            claim: m.cell(0),
         }
+    }
+
+    /// Claims the driver's folio, for the driver to take it back or for a scanner to migrate it; whether nobody else has.
+    /// A driver knows by a list of its own which folios are still its own; nothing is ordered by it here.
+    #[track_caller]
+    pub fn claims(&self, m: &M, who: Claimant) -> bool {
+        !self.is_claimed || m.called(|m| m.cmpxchg(&self.claim, 0.into(), (who as u64).into(), Order::Relaxed).is_ok())
     }
 
     /// The folio as `memory` holds it at the end.
