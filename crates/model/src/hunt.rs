@@ -53,7 +53,7 @@ impl Patience {
 }
 
 /// For the model that is weaker than every other.
-const COMMON: Patience = Patience { each: 1_000, all: 500_000, in_vain: 100 };
+const COMMON: Patience = Patience { each: 1_000, all: 500_000, in_vain: 20 };
 
 /// Batches that grow, so that what the first combinations teach comes early.
 pub(crate) fn batches(mut combinations: &[Combination]) -> impl Iterator<Item = &[Combination]> {

@@ -314,7 +314,9 @@ impl Rel {
 
     /// The events that are related to something.
     pub fn domain(&self) -> Set {
-        (0..self.size()).filter(|&event| self.rows[event] != 0).collect()
+        let (low, high) = self.rows.split_at(self.rows.len().min(64));
+        let half = |rows: &[u128]| rows.iter().rev().fold(0u64, |set, &row| set << 1 | u64::from(row != 0));
+        Set(u128::from(half(high)) << 64 | u128::from(half(low)))
     }
 
     /// The events that something is related to.
