@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::Location as Line;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -46,16 +47,23 @@ pub(crate) struct Known {
 #[derive(Clone)]
 struct Step {
     read: Option<u8>,
-    writes: Vec<Source>,
+    writes: Arc<[Source]>,
+}
+
+/// What came of a read or write: the writes that it read from, or that it is, and their values.
+#[derive(Clone)]
+pub(crate) struct Done {
+    writes: Arc<[Source]>,
+    values: Arc<[Datum]>,
 }
 
 /// What a thread did to one cell.
 #[derive(Clone, Default)]
 struct Track {
     steps: Vec<Step>,
-    /// After each step: where the thread may be in coherence order, and of how many values of the read that was told;
-    /// it is told again once fewer are left.
-    positions: Vec<(usize, Arc<[Source]>)>,
+    /// After each step: where the thread may be in coherence order, and of which values of the read that was told; it is
+    /// told again once fewer are left.
+    positions: Vec<(Vec<Datum>, Arc<[Source]>)>,
 }
 
 /// The state of one run.
@@ -66,6 +74,11 @@ pub(crate) struct Run {
     known: Arc<Known>,
     /// After how many choices it does what no run before it did.
     parts: usize,
+    /// What came of the reads and writes of the run before it, in order, and of its own.
+    before: Rc<Vec<Done>>,
+    done: Vec<Done>,
+    /// Whether all that it did so far is what the run before it did.
+    follows: bool,
     pub operations: Vec<Operation>,
     /// The write events that it made then, by cell.
     pub writes: Vec<(u16, Source)>,
@@ -85,13 +98,24 @@ pub(crate) struct Run {
     reads: Vec<(u16, usize)>,
 }
 
+impl Done {
+    fn of(writes: Vec<Source>) -> Done {
+        let values: BTreeSet<Datum> = writes.iter().map(|source| source.datum).collect();
+        Done { writes: writes.into(), values: values.into_iter().collect() }
+    }
+}
+
 impl Run {
-    pub fn new(thread: u8, max_operations: usize, known: Arc<Known>, parts: usize) -> Run {
+    /// A run with nothing before it.
+    pub fn new(thread: u8, max_operations: usize, known: Arc<Known>) -> Run {
         Run {
             thread,
             max_operations,
             known,
-            parts,
+            parts: 0,
+            before: Rc::default(),
+            done: Vec::new(),
+            follows: true,
             operations: Vec::new(),
             writes: Vec::new(),
             computed: BTreeMap::new(),
@@ -103,6 +127,27 @@ impl Run {
             tracks: BTreeMap::new(),
             reads: Vec::new(),
         }
+    }
+
+    /// The run after it, which is another from the last of so many choices on.
+    pub fn next(self, parts: usize) -> Run {
+        let mut next = Run::new(self.thread, self.max_operations, self.known);
+        (next.parts, next.before) = (parts, Rc::new(self.done));
+        let told = |track: Track| Track { steps: Vec::new(), positions: track.positions };
+        next.tracks = self.tracks.into_iter().map(|(cell, track)| (cell, told(track))).collect();
+        next
+    }
+
+    /// What comes of its next read or write: what came of it in the run before, so long as this one follows it.
+    fn done(&mut self, find_out: impl FnOnce(&mut Run) -> Done) -> Done {
+        if self.follows && on_path(|path| path.depth >= self.parts) {
+            self.follows = false;
+            self.tracks.values_mut().for_each(|Track { steps, positions }| positions.truncate(steps.len()));
+        }
+        let known = self.before.get(self.done.len()).filter(|_| self.follows).cloned();
+        let done = known.unwrap_or_else(|| find_out(self));
+        self.done.push(done.clone());
+        done
     }
 
     /// The number of cells of the program.
@@ -146,18 +191,18 @@ impl Run {
         let Track { steps, positions } = self.tracks.entry(cell).or_default();
         on_path(|path| {
             let domain = |step: &Step| step.read.map_or(&[][..], |number| &path.symbols.domains[usize::from(number)]);
-            let told = positions.iter().zip(&*steps).take_while(|((of, _), step)| domain(step).len() == *of).count();
+            let told = positions.iter().zip(&*steps).take_while(|((of, _), step)| domain(step) == of).count();
             positions.truncate(told);
             for step in &steps[told..] {
                 let domain = domain(step);
                 let here = match step.read {
-                    None => step.writes.clone(),
+                    None => Arc::clone(&step.writes),
                     Some(_) => {
                         let before = positions.last().map_or(init, |(_, here)| here);
-                        follow(before, step.writes.iter().filter(|source| domain.contains(&source.datum)))
+                        follow(before, step.writes.iter().filter(|source| domain.contains(&source.datum))).into()
                     }
                 };
-                positions.push((domain.len(), here.into()));
+                positions.push((domain.to_vec(), here));
             }
             positions.last().map_or_else(|| init.into(), |(_, here)| Arc::clone(here))
         })
@@ -193,29 +238,32 @@ impl Run {
     /// Lets the operation at `place` read whatever some write may have left in its cell.
     pub fn read(&mut self, place: usize) -> Value {
         let cell = self.operations[place].cell.expect("a read has a cell");
-        let here = self.position(cell);
-        let mine = |source: &&Source| matches!(source.origin, Origin::Write(thread, _) if thread == self.thread);
-        let others = self.known.sources[usize::from(cell)].as_slice().iter().filter(|source| !mine(source));
-        let others = others.filter(|source| source.clock.knows_none_after(self.thread, self.written));
-        let found = follow(&here, here.iter().filter(mine).chain(others));
-
+        let Done { writes, values } = self.done(|run| run.readable(cell));
         let Some(number) = u8::try_from(self.reads.len()).ok().filter(|&number| number < 64) else {
             stop(Stop::Cut("a thread made more than 64 reads".into()))
         };
-        let domain: BTreeSet<Datum> = found.iter().map(|source| source.datum).collect();
-        if domain.is_empty() {
+        if values.is_empty() {
             stop(Stop::Blocked);
         }
         let term = on_path(|path| {
-            path.symbols.domains.push(domain.into_iter().collect());
+            path.symbols.domains.push(values.to_vec());
             path.symbols.node(Node::Read(number))
         });
         let Track { steps, .. } = self.tracks.entry(cell).or_default();
         self.reads.push((cell, steps.len()));
-        steps.push(Step { read: Some(number), writes: found });
+        steps.push(Step { read: Some(number), writes });
         self.operations[place].read = Some(term);
         self.operations[place].number = Some(number);
         Value { term, deps: Deps::on(number) }
+    }
+
+    /// What some write may have left in a cell.
+    fn readable(&mut self, cell: u16) -> Done {
+        let here = self.position(cell);
+        let mine = |source: &&Source| matches!(source.origin, Origin::Write(thread, _) if thread == self.thread);
+        let others = self.known.sources[usize::from(cell)].as_slice().iter().filter(|source| !mine(source));
+        let others = others.filter(|source| source.clock.knows_none_after(self.thread, self.written));
+        Done::of(follow(&here, here.iter().filter(mine).chain(others)))
     }
 
     /// Lets the operation at `place` write `value` with the life of `life`.
@@ -230,17 +278,27 @@ impl Run {
         operation.data = value.deps;
         let cell = operation.cell.expect("a write has a cell");
         let at_once = operation.read.is_some();
-        let (reads, assignments) = on_path(|path| {
-            let reads = path.symbols.reads(term);
-            (reads, path.symbols.assignments(reads))
-        });
-        let Some(assignments) = assignments else {
-            stop(Stop::Cut("one value is computed from too many others".into()))
-        };
+        let reads = on_path(|path| path.symbols.reads(term));
         if reads != 0 {
             *self.computed.entry(cell).or_default() += 1;
         }
+        let Done { writes, values } = self.done(|run| run.made(cell, number, (term, reads), at_once));
+        if writes.is_empty() {
+            stop(Stop::Blocked);
+        }
+        self.operations[place].possible = values.to_vec();
+        if !self.follows {
+            self.writes.extend(writes.iter().map(|source| (cell, source.clone())));
+        }
+        self.tracks.entry(cell).or_default().steps.push(Step { read: None, writes });
+    }
 
+    /// The write events that the write of this number may be: of a term over these reads, and at once if it is the write of
+    /// a read-modify-write.
+    fn made(&mut self, cell: u16, number: u8, (term, reads): (Term, u64), at_once: bool) -> Done {
+        let Some(assignments) = on_path(|path| path.symbols.assignments(reads)) else {
+            stop(Stop::Cut("one value is computed from too many others".into()))
+        };
         let here = self.position(cell);
         let last_read = self.tracks.get(&cell).and_then(|track| track.steps.last()).and_then(|step| step.read);
         let by_history = self.known.by_history && at_once;
@@ -268,17 +326,7 @@ impl Run {
                 made.add(Source { origin, datum, clock, depth }, by_history);
             }
         }
-        let made = made.into_vec();
-        if made.is_empty() {
-            stop(Stop::Blocked);
-        }
-        self.operations[place].possible = made.iter().map(|source| source.datum).collect();
-        self.operations[place].possible.sort_unstable();
-        self.operations[place].possible.dedup();
-        if on_path(|path| path.depth >= self.parts) {
-            self.writes.extend(made.iter().map(|source| (cell, source.clone())));
-        }
-        self.tracks.entry(cell).or_default().steps.push(Step { read: None, writes: made });
+        Done::of(made.into_vec())
     }
 
     /// Through how many writes a value in `cell` was computed, if it was from these; `None` if through more than

@@ -174,13 +174,12 @@ impl<'p> Search<'p> {
     /// Every run of one thread with the sources known now.
     fn explore(&self, thread: usize) -> Explored {
         let mut explored = Explored { known: Arc::clone(&self.known), ..Explored::default() };
-        let mut choices = Vec::new();
+        let mut choices: Vec<(usize, usize)> = Vec::new();
         let mut runs = 0;
+        let mut next = Run::new(thread as u8, self.bounds.operations, Arc::clone(&self.known));
         loop {
-            // Runs follow each other depth first: the last of these choices is the first that is another.
-            let run = Run::new(thread as u8, self.bounds.operations, Arc::clone(&self.known), choices.len());
             begin_path(choices);
-            let (mut run, ended) = self.run(thread, run);
+            let (mut run, ended) = self.run(thread, next);
             let path = end_path();
             let strayed = path.strayed || run.again && matches!(ended, Err(Stop::Blocked));
             let ended = if strayed { Err(Stop::Strayed) } else { ended };
@@ -204,7 +203,8 @@ impl<'p> Search<'p> {
             match ended {
                 Ok(results) => {
                     let (symbols, decisions) = (path.symbols, path.decisions);
-                    explored.traces.push(Trace { operations: run.operations, symbols, decisions, results });
+                    let operations = std::mem::take(&mut run.operations);
+                    explored.traces.push(Trace { operations, symbols, decisions, results });
                 }
                 Err(Stop::Blocked) => {}
                 Err(Stop::Cut(why)) => explored.cut = Some(why),
@@ -235,6 +235,8 @@ impl<'p> Search<'p> {
                     }
                 }
             }
+            // Depth first: the last of the choices is the first that is another.
+            next = run.next(choices.len());
         }
     }
 
@@ -242,7 +244,7 @@ impl<'p> Search<'p> {
     fn strays(&self, thread: usize, explored: &Explored) -> bool {
         let differs = |_| {
             begin_path(Vec::new());
-            let run = Run::new(thread as u8, self.bounds.operations, Arc::clone(&explored.known), 0);
+            let run = Run::new(thread as u8, self.bounds.operations, Arc::clone(&explored.known));
             let (run, _) = self.run(thread, run);
             end_path();
             run.operations != explored.first
