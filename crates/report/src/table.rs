@@ -53,7 +53,7 @@ fn markdown_cell(text: &str) -> String {
 }
 
 /// What the letters of [`verdicts`] mean.
-pub const LEGEND: &str = "S safe, R racy, ? unknown, – not checked: the worst outcome over the scenarios asked and \
+pub const LEGEND: &str = "S safe, R racy, ? unknown, – not checked: the worst outcome over the scenarios asked and all \
      properties, and how many of them have it; * racy, but only where less is ordered than in a kernel. ! claims to be safe and is racy; + safe without claiming it.";
 
 /// The verdict matrix: a row for each strategy and layout, a column for each engine and model.

@@ -76,8 +76,7 @@ impl Entry {
         let unsure =
             if unknown == 0 { String::new() } else { format!(" {unknown} cells are unknown: a bound was hit.") };
         let beyond = self.broken_in(beyond);
-        let is_kernels = |broken: &&&Broken| broken.target == "lkmm" || broken.target.contains("-kernel");
-        let in_rust_alone = !broken.is_empty() && !broken.iter().any(|b| is_kernels(&b));
+        let in_rust_alone = !broken.is_empty() && broken.iter().all(|broken| is_rusts(broken.target));
         let remark = if in_rust_alone { ", under no target of the kernel's" } else { "" };
         let unsure = match beyond.is_empty() {
             true => unsure,
@@ -95,11 +94,55 @@ impl Entry {
         )
     }
 
+    /// What it is in the kernel: racy under some target that is not Rust's, or safe under all of them.
+    pub fn in_the_kernel(&self, scenario: impl Fn(&str) -> bool) -> Standing {
+        let kernels = |target: usize| !is_rusts(self.baseline.targets[target].name);
+        let asked =
+            self.subject.cases.iter().zip(&self.baseline.rulings).filter(|(case, _)| scenario(case.scenario().name));
+        let rulings = asked.flat_map(|(_, rulings)| rulings.iter().enumerate().filter(|&(target, _)| kernels(target)));
+        let standing = |(_, ruling): (usize, &Ruling)| match ruling {
+            Ruling::Racy(_) => Standing::Racy,
+            Ruling::Unknown(_) => Standing::Unknown,
+            _ => Standing::Safe,
+        };
+        rulings.map(standing).max().unwrap_or(Standing::Unknown)
+    }
+
     /// The execution that is easiest to read, among the broken cells of scenarios that pass a test.
     pub fn witness(&self, scenario: impl Fn(&str) -> bool) -> Option<&Broken> {
         let rank = |broken: &Broken| ["lkmm", "arm64-kernel-lse"].iter().position(|t| *t == broken.target).unwrap_or(2);
         self.broken_in(scenario).into_iter().min_by_key(|broken| (rank(broken), broken.witness.operations()))
     }
+}
+
+/// What a strategy is where it was asked, at the worst.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Safe everywhere.
+    Safe,
+    /// A bound was hit somewhere.
+    Unknown,
+    /// Racy somewhere.
+    Racy,
+}
+
+fn is_rusts(target: &str) -> bool {
+    Target::named(target).is_some_and(|target| target.is_rust())
+}
+
+/// What strategies are in the kernel, in one sentence.
+pub fn plainly(entries: &[&Entry], scenario: impl Fn(&str) -> bool + Copy) -> String {
+    let said = |(standing, what): (Standing, &str)| {
+        let of: Vec<String> = entries
+            .iter()
+            .filter(|entry| entry.in_the_kernel(scenario) == standing)
+            .map(|entry| format!("`{}`", entry.name()))
+            .collect();
+        let verb = if of.len() == 1 { "is" } else { "are" };
+        (!of.is_empty()).then(|| format!("{} {verb} {what}", of.join(", ")))
+    };
+    let kinds = [(Standing::Racy, "racy"), (Standing::Safe, "safe"), (Standing::Unknown, "not decided")];
+    format!("In the kernel {}.", kinds.into_iter().filter_map(said).collect::<Vec<_>>().join("; "))
 }
 
 /// The scenarios with the targets under which they are broken, those with the same targets together.

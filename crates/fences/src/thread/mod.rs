@@ -121,7 +121,8 @@ fn zone_lock(book: &Book, scenarios: &[&Scenario]) -> String {
         }
         let _ = writeln!(
             text,
-            "A folio goes from one life to the next under that lock. `{}` is without it, so that two CPUs may take the folio at once:\n",
+            "A folio goes from one life to the next under that lock. In `{}` one CPU alone takes it, too, but by \
+             a relaxed cmpxchg(), which orders nothing:\n",
             scenario.name
         );
         for (verdict, strategies) in by_verdict {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use fencepost_harness::scenario::{Handoff, Scenario, find as find_scenario};
 
-use super::book::{Book, Entry, capital, matrix, shown};
+use super::book::{Book, Entry, Standing, capital, matrix, plainly, shown};
 use super::{FROM_REPORTS, usual};
 use crate::cheapest::{Cheapest, Free};
 use crate::needed::weakened_to;
@@ -54,10 +54,11 @@ pub const ALL: [Question; 6] = [
     },
 ];
 
-/// The strategies of these names: verdicts in sentences, the matrix, and a witness of each that is racy.
+/// The strategies of these names: what they are in the kernel, verdicts in sentences, the matrix, and a witness of each that
+/// is racy.
 fn verdicts(book: &Book, names: &[&str], scenario: impl Fn(&str) -> bool + Copy) -> String {
     let entries: Vec<&Entry> = names.iter().filter_map(|name| book.entry(name)).collect();
-    let mut text = String::new();
+    let mut text = format!("**{}**\n\n", plainly(&entries, scenario));
     for entry in &entries {
         let _ = writeln!(text, "* {}", entry.verdict(scenario));
     }
@@ -112,7 +113,7 @@ fn by_handoff(entry: &Entry, handoff: Handoff) -> String {
 
 fn one_more(book: &Book, _: &(dyn Fn() + Sync)) -> String {
     let names = ["fence/rfc1+rmb@shared", "fence/rfc1+rmb@split"];
-    let mut text = verdicts(book, &names, usual);
+    let mut text = helped(book) + &verdicts(book, &names, usual);
     if let Some(entry) = book.entry("fence/rfc1@split") {
         for platform in ["kernel", "rust"].iter().filter_map(|name| Platform::find(name).pop()) {
             let subject = &without(entry, |name| !usual(name));
@@ -128,6 +129,24 @@ fn one_more(book: &Book, _: &(dyn Fn() + Sync)) -> String {
         text += "\n```sh\ncargo run --release -- fences --strategy fence/rfc1@split --model kernel,rust\n```\n";
     }
     text
+}
+
+/// Whether the barrier makes safe what is racy without it, in the kernel.
+fn helped(book: &Book) -> String {
+    let standing = |name: &str| book.entry(name).map(|entry| entry.in_the_kernel(usual));
+    let in_layout = |layout: &str| {
+        let [without, with] = ["fence/rfc1", "fence/rfc1+rmb"].map(|name| standing(&format!("{name}@{layout}")));
+        match (without, with) {
+            (Some(Standing::Racy), Some(Standing::Safe)) => "yes",
+            (Some(Standing::Safe), _) => "there is nothing to repair",
+            (Some(Standing::Racy), Some(Standing::Racy)) => "no",
+            _ => "not decided",
+        }
+    };
+    let layouts = [("split", "the slab mark is a page type"), ("shared", "it is a bit of the lock's word")];
+    let said =
+        layouts.map(|(layout, where_it_lies)| format!("where {where_it_lies} (`{layout}`), {}", in_layout(layout)));
+    format!("**In the kernel: {}.**\n\n", said.join("; "))
 }
 
 fn second_version(book: &Book, _: &(dyn Fn() + Sync)) -> String {

@@ -79,7 +79,8 @@ pub enum Role {
         /// The life's number.
         life: u32,
     },
-    /// Allocates a movable folio, takes it back and frees it, or keeps it if a scanner has isolated it.
+    /// Allocates a movable folio, takes it back and frees it, or keeps it if a scanner has isolated it. It leaves alone what
+    /// a scanner has migrated.
     Driver {
         /// The life's number.
         life: u32,
@@ -98,7 +99,8 @@ pub enum Role {
         /// How often it tries; it stops at the first success.
         tries: u32,
     },
-    /// Waits for stage 1 and asks what the folio is.
+    /// Waits for stage 1 and asks what the folio is. One that came while the slab is being allocated or freed could give no
+    /// wrong answer: each is right at some time.
     Walker,
     /// One life after the other, each from the buddy allocator and back to it. A driver that keeps its folio, since a
     /// scanner has isolated it, ends the row.

@@ -330,3 +330,20 @@ pub fn larger(small: &Scenario) -> Vec<Scenario> {
 pub fn find(name: &str) -> Option<&'static Scenario> {
     SCENARIOS.iter().find(|scenario| scenario.name == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_claimed_once_is_taken_back_once() {
+        for scenario in SCENARIOS.iter().filter(|scenario| scenario.is_claimed()) {
+            let lives = |role: &Role| match role {
+                Role::Driver { .. } => 1,
+                Role::Recycler(lives) => lives.iter().filter(|life| matches!(life, Life::Movable(_))).count(),
+                _ => 0,
+            };
+            assert_eq!(scenario.roles.iter().map(lives).sum::<usize>(), 1, "{}", scenario.name);
+        }
+    }
+}
