@@ -208,7 +208,8 @@ A verdict is about *marked* accesses, a *scenario* and its bounds. What that lea
   the kernel's and Rust's own models.
 * Scanners: compaction asks whether a folio is movable before it takes a reference, and then calls `isolate_movable_page()`; so do
   the scanners of the scenarios with `compaction` or `migration` in their names. Where memory or a page is taken offline the
-  function is called without that question, as in the others.
+  function is called without that question, as in the others. What is safe without it is safe with it: a scanner that asks does
+  the same or nothing, with more reads before, and more reads only order more.
 * Scenarios that are there for their own overlay, `slab-life-pointer` and `slab-life-poison`, are counted under *What the kernel
   shipped* alone.
 * A scenario that is *hypothetical* orders less than any kernel does, as a slab that passes from CPU to CPU by a bare release and
