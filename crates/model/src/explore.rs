@@ -72,20 +72,24 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: 
     let setting = Setting::new(checker, target);
     let in_reach = common.and_then(|common| common.in_reach(&target.sites));
     let feasible = in_reach.as_deref().map_or_else(|| checker.different(), Ok);
-    let lowered = feasible.and_then(|feasible| Ok((feasible, checker.lowered(target, Some(feasible))?)));
-    if let (Ok((_, (threads, None))), None, Some(common)) = (&lowered, &cut, common)
+    let lowered = feasible.and_then(|feasible| {
+        // An emulated call can be answered in many places: what is out of reach without an answer needs none.
+        let answered = checker.emulates(target).then(|| {
+            let (asked, combinations) = reach_without_answers(&setting, goal, feasible, Patience::of(bounds));
+            executions = asked;
+            feasible.only(combinations)
+        });
+        let lowered = checker.lowered(target, Some(answered.as_ref().unwrap_or(feasible)))?;
+        Ok((feasible, answered, lowered))
+    });
+    if let (Ok((_, _, (threads, None))), None, Some(common)) = (&lowered, &cut, common)
         && let Some(executions) = common.known_safe(target, threads)
     {
         return Judgement { verdict: Verdict::Safe, executions, time: start.elapsed() };
     }
-    let prepared = lowered.and_then(|(feasible, (threads, left_out))| {
-        let mut reaching = None;
-        if checker.emulates(target) {
-            let (asked, combinations) = reach_without_answers(&setting, goal, feasible, Patience::of(bounds));
-            (executions, reaching) = (asked, Some(combinations));
-        }
-        let reaching = reaching.as_ref().unwrap_or(&feasible.combinations);
+    let prepared = lowered.and_then(|(feasible, answered, (threads, left_out))| {
         let runs = Runs::new(threads);
+        let reaching = answered.as_ref().map_or(&feasible.combinations, |answered| &answered.combinations);
         let found = combinations(&runs.threads, reaching, &setting.init, goal.bad(), bounds)?;
         Ok((feasible, runs, found, left_out))
     });
