@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use fencepost_harness::check::{Selection, check};
 use fencepost_harness::engine::Budget;
-use fencepost_report::{Outcome, Run, Verdict, table};
+use fencepost_report::{Outcome, Run, Verdict, chart, table, write_page};
 
 use crate::answer::{Answer, print};
 use crate::draw::draw;
@@ -59,8 +59,9 @@ impl Pick {
 
 /// Judges strategies in scenarios: by memory models, and by loom and real threads where they are named.
 ///
-/// Exit status 1 if a strategy that was asked for by name is racy, or any claims more than holds. Scenarios that order less
-/// than any kernel does count where they are asked for by name.
+/// Exit status 1 if a strategy that was asked for by name is racy, or any claims more than holds. Scenarios in which no
+/// strategy claims anything, since a slab is handed on by acquire and release alone or folios without the zone's lock, count
+/// where they are asked for by name.
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
@@ -80,6 +81,12 @@ pub struct Options {
     /// Draw that execution too, as SVG and for Graphviz, into this folder: for every racy cell of a memory model.
     #[arg(long, value_name = "DIR")]
     draw: Option<PathBuf>,
+    /// Print a row for each cell instead of the matrix: its verdict, how many executions were looked at, and the time.
+    #[arg(long)]
+    cells: bool,
+    /// Draw the table as a heat map, too: an SVG whose cells are told apart without colour.
+    #[arg(long, value_name = "FILE")]
+    heat_map: Option<PathBuf>,
     /// Seconds for loom and for native stress, each cell, where they are asked.
     #[arg(long, value_name = "SECONDS", default_value_t = 0.15)]
     budget: f64,
@@ -106,6 +113,9 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     if let Some(folder) = &options.draw {
         draw(&run.checks, folder)?;
     }
+    if let Some(path) = &options.heat_map {
+        write_page(path, &chart::verdicts(&run)?)?;
+    }
     let named = !options.pick.strategy.is_empty();
     let counts = |verdict: &Verdict| !verdict.hypothetical || !options.pick.scenario.is_empty();
     match options.format {
@@ -113,6 +123,7 @@ pub fn run(options: &Options) -> Result<Answer, String> {
             let json = serde_json::to_string_pretty(&run.checks).map_err(|e| format!("no JSON can be made: {e}"))?;
             print(&(json + "\n"))?;
         }
+        Format::Table if options.cells => print(&format!("{}\n", table::cells(&run)))?,
         Format::Table => print(&text(&run, options.explain, |verdict| named && counts(verdict)))?,
     }
     let racy = run.checks.iter().any(|verdict| matches!(verdict.outcome, Outcome::Racy { .. }) && counts(verdict));

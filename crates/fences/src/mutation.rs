@@ -86,7 +86,8 @@ pub struct Compared {
     pub racy: BTreeSet<&'static str>,
     /// The targets under which a bound was hit, and which.
     pub unknown: Vec<(&'static str, String)>,
-    /// Where the table and what was found differ: the targets that only one of them calls racy.
+    /// Where the table and what was found differ: the targets that only one of them calls racy, or that the table does not if it
+    /// was not looked for everywhere.
     pub differs: BTreeSet<&'static str>,
 }
 
@@ -97,8 +98,9 @@ impl Compared {
     }
 }
 
-/// Holds what was found of a mutant under some targets against the table.
-pub fn compare(table: &[Row], id: Id, mutant: &Mutant<'_>, targets: &[Target]) -> Compared {
+/// Holds what was found of a mutant under some targets against the table, which is about every scenario and property: where it
+/// was not looked for `everywhere`, less may have been found.
+pub fn compare(table: &[Row], id: Id, mutant: &Mutant<'_>, targets: &[Target], everywhere: bool) -> Compared {
     let (mut racy, mut unknown) = (BTreeSet::new(), Vec::new());
     for (ruling, target) in mutant.rulings.iter().zip(targets) {
         match ruling {
@@ -111,7 +113,10 @@ pub fn compare(table: &[Row], id: Id, mutant: &Mutant<'_>, targets: &[Target]) -
     let asked = |name: &&&str| targets.iter().any(|target| target.name == **name);
     let said: BTreeSet<_> = row.map_or(BTreeSet::new(), |row| table[row].racy());
     let said: BTreeSet<_> = said.iter().filter(asked).copied().collect();
-    let differs = said.symmetric_difference(&racy).copied().collect();
+    let differs = match everywhere {
+        true => said.symmetric_difference(&racy).copied().collect(),
+        false => racy.difference(&said).copied().collect(),
+    };
     Compared { row, racy, unknown, differs }
 }
 

@@ -72,7 +72,7 @@ impl Cell<'_> {
         if same == all { format!("{}{star}", kind.letter()) } else { format!("{} {same}/{all}{star}", kind.letter()) }
     }
 
-    /// Whether it is racy in a scenario that orders less than a kernel does, and in no other.
+    /// Whether it is racy in a scenario in which nobody claims anything, and in no other.
     pub(crate) fn is_racy_in_theory(&self) -> bool {
         self.kind() != Kind::Racy && self.hypothetical.iter().any(|v| Kind::of(&v.outcome) == Kind::Racy)
     }

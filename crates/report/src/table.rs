@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use comfy_table::{CellAlignment, TableComponent, presets};
 
 use crate::matrix::{Cell, Kind, Matrix};
-use crate::record::{Figures, Measurement, Run, View};
+use crate::record::{Figures, Measurement, Run, Verdict, View};
 use crate::stats::Interval;
 
 /// A table of text. [`Display`] draws it for a terminal, [`Table::markdown`] for a page.
@@ -54,7 +54,7 @@ fn markdown_cell(text: &str) -> String {
 
 /// What the letters of [`verdicts`] mean.
 pub const LEGEND: &str = "S safe, R racy, ? unknown, – not checked: the worst outcome over the scenarios asked and all \
-     properties, and how many of them have it; * racy, but only where less is ordered than in a kernel. ! claims to be safe and is racy; + safe without claiming it.";
+     properties, and how many of them have it; * racy, but only where a slab is handed on by acquire and release alone, or folios without the zone's lock. ! claims to be safe and is racy; + safe without claiming it.";
 
 /// The verdict matrix: a row for each strategy and layout, a column for each engine and model.
 pub fn verdicts(run: &Run) -> Table {
@@ -71,6 +71,22 @@ pub fn verdicts(run: &Run) -> Table {
         let cells = (0..matrix.columns.len()).map(|c| text(matrix.cell(r, c)));
         table.rows.push([strategy.to_string(), layout.to_string()].into_iter().chain(cells).collect());
     }
+    table
+}
+
+/// Every verdict by itself, with how many executions the engine looked at, complete ones and beginnings, and the time that
+/// this took. An engine that rules out beforehand what cannot break a property looks at none.
+pub fn cells(run: &Run) -> Table {
+    let header = ["strategy", "layout", "scenario", "engine", "model", "verdict", "executions", "ms"];
+    let mut table = Table::new(&header, 6);
+    let row = |v: &Verdict| {
+        let q = &v.question;
+        let verdict = Kind::of(&v.outcome).meaning();
+        let texts = [&q.strategy, &q.layout, &q.scenario, &q.engine, &q.column].map(String::clone);
+        let figures = [verdict.into(), v.executions.to_string(), format!("{:.1}", v.seconds * 1e3)];
+        texts.into_iter().chain(figures).collect()
+    };
+    table.rows = run.checks.iter().map(row).collect();
     table
 }
 

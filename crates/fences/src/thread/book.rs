@@ -77,21 +77,17 @@ impl Entry {
             if unknown == 0 { String::new() } else { format!(" {unknown} cells are unknown: a bound was hit.") };
         let beyond = self.broken_in(beyond);
         let in_rust_alone = !broken.is_empty() && broken.iter().all(|broken| is_rusts(broken.target));
-        let remark = if in_rust_alone { ", under no target of the kernel's" } else { "" };
         let unsure = match beyond.is_empty() {
             true => unsure,
-            false => format!(" In hypothetical ones it is racy: {}.{unsure}", listed(&beyond)),
+            false => format!(" Handed on by a bit lock alone it is racy: {}.{unsure}", listed(&beyond)),
         };
         if broken.is_empty() {
             return format!("`{name}` is **safe** under all {} targets in {all}.{unsure}", self.baseline.targets.len());
         }
         let scenarios: BTreeSet<&str> = broken.iter().map(|broken| broken.scenario).collect();
-        format!(
-            "`{name}` is **racy** in {} of {} scenarios{remark}: {}.{unsure}",
-            scenarios.len(),
-            asked.len(),
-            listed(&broken)
-        )
+        let standing = if in_rust_alone { "**safe** under all targets of the kernel's, and racy" } else { "**racy**" };
+        let (racy, all) = (scenarios.len(), asked.len());
+        format!("`{name}` is {standing} in {racy} of {all} scenarios: {}.{unsure}", listed(&broken))
     }
 
     /// What it is in the kernel: racy under some target that is not Rust's, or safe under all of them.
@@ -142,7 +138,16 @@ pub fn plainly(entries: &[&Entry], scenario: impl Fn(&str) -> bool + Copy) -> St
         (!of.is_empty()).then(|| format!("{} {verb} {what}", of.join(", ")))
     };
     let kinds = [(Standing::Racy, "racy"), (Standing::Safe, "safe"), (Standing::Unknown, "not decided")];
-    format!("In the kernel {}.", kinds.into_iter().filter_map(said).collect::<Vec<_>>().join("; "))
+    let by_bit_lock = |entry: &&&Entry| {
+        entry.in_the_kernel(scenario) == Standing::Safe && entry.in_the_kernel(beyond) == Standing::Racy
+    };
+    let beyond: Vec<String> = entries.iter().filter(by_bit_lock).map(|entry| format!("`{}`", entry.name())).collect();
+    let but = match &beyond[..] {
+        [] => String::new(),
+        [one] => format!(", but {one} is racy where a slab is handed on by a bit lock alone"),
+        some => format!(", but {} are racy where a slab is handed on by a bit lock alone", some.join(", ")),
+    };
+    format!("In the kernel {}{but}.", kinds.into_iter().filter_map(said).collect::<Vec<_>>().join("; "))
 }
 
 /// The scenarios with the targets under which they are broken, those with the same targets together.
@@ -191,7 +196,7 @@ pub fn matrix(entries: &[&Entry], scenario: impl Fn(&str) -> bool) -> String {
         let cells: Vec<String> = targets.iter().enumerate().map(cell).collect();
         text += &format!("| {} | {} |\n", entry.name(), cells.join(" | "));
     }
-    text + "\nS safe; R racy, and in how many scenarios; * racy in hypothetical ones only; ? a bound was hit.\n"
+    text + "\nS safe; R racy, and in how many scenarios; * racy only where a slab is handed on by a bit lock alone; ? a bound was hit.\n"
 }
 
 /// An execution, in the columns of the mail, with what it breaks and the command that finds it; and links to the lines

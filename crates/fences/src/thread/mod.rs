@@ -212,14 +212,16 @@ A verdict is about *marked* accesses, a *scenario* and its bounds. What that lea
   the same or nothing, with more reads before, and more reads only order more.
 * Scenarios that are there for their own overlay, `slab-life-pointer` and `slab-life-poison`, are counted under *What the kernel
   shipped* alone.
-* A scenario that is *hypothetical* orders less than any kernel does, as a slab that passes from CPU to CPU by a bare release and
-  acquire. It counts in no verdict; where a strategy is racy in it, that is said behind. One goes without the buddy allocator's
-  lock; it has a section of its own.";
+* Scenarios with a star count in no verdict. In all but one a slab passes from CPU to CPU by release and acquire alone: that is
+  what the kernel's model makes of a bit lock, as SLUB's `slab_lock()` is where an architecture has no double-word `cmpxchg`; with
+  one, as on x86-64 and arm64, the hand-off is a full `cmpxchg`. Where a strategy is racy in them, that is said behind. The other one
+  goes without the buddy allocator's lock; it has a section of its own.";
 
 const LIMITS: &str = "
 ## What a verdict does not say
 
 * **It is about the scenario.** Each names what it bounds: lives, scanners, tries. Tail pages, memory control groups, hotplug,
+  what `slab_lock()` does to the lock bit itself (it takes the folio lock's bit, and gives it back without an atomic),
   and interrupts are not in it. *Safe* is no proof for a larger scenario; *racy* holds in every larger one. Whether a verdict
   changes with one more scanner, life or try, `cargo run --release -- check --bound large` tells, in hours.
 * **It is about a model.** A model allows what an architecture's text allows. A processor may never do it: that a verdict says

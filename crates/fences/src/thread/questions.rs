@@ -169,7 +169,8 @@ fn frozen(book: &Book, _: &(dyn Fn() + Sync)) -> String {
     let walker = ["frozen/relaxed@split", "frozen/relaxed+walker@split"];
     format!(
         "Without fences, everything but the page-isolation walker:\n\n{}\nThe walker, which does not know of frozen slabs or \
-         does:\n\n{}",
+         does. It asks about a slab that is in use; on its way from the buddy allocator to its first mark a folio looks as if it \
+         were being freed, under every strategy and every model, and a walker that comes then is not asked here:\n\n{}",
         verdicts(book, &names, move |name| usual(name) && !asks_walker(name)),
         verdicts(book, &walker, asks_walker)
     )

@@ -8,9 +8,10 @@ use crate::scenario::world::World;
 /// this can decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Handoff {
-    /// A release store and an acquire load: the least that SLUB could do.
+    /// A release store and an acquire load: what the bit lock comes to by which SLUB's `slab_lock()` guards freelist and
+    /// counters where the architecture has no double-word `cmpxchg`.
     ReleaseAcquire,
-    /// A fully ordered `cmpxchg` on each side, as of freelist and counters.
+    /// A fully ordered `cmpxchg` on each side, as of freelist and counters; so the receiving side has a full barrier, too.
     FullCmpxchg,
     /// A spinlock on each side, as of a node's partial list.
     Spinlock,

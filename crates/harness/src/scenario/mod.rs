@@ -32,8 +32,8 @@ pub struct Scenario {
     pub handoff: Handoff,
     /// Folios go from life to life under the buddy allocator's lock.
     pub zone_lock: bool,
-    /// Orders less than any kernel does between CPUs, to see which verdicts rest on that order alone: no strategy
-    /// claims to be safe there.
+    /// Orders less between CPUs than the kernel does with a double-word `cmpxchg` and the zone's lock, to see which verdicts
+    /// rest on that order alone: no strategy claims to be safe there.
     pub hypothetical: bool,
     /// Takes the engine so long that the main job leaves it out.
     pub slow: bool,

@@ -99,8 +99,8 @@ pub enum Role {
         /// How often it tries; it stops at the first success.
         tries: u32,
     },
-    /// Waits for stage 1 and asks what the folio is. One that came while the slab is being allocated or freed could give no
-    /// wrong answer: each is right at some time.
+    /// Waits for stage 1 and asks what the folio is. One that does not wait can meet a folio on its way from the buddy
+    /// allocator to its first mark, which looks like one that is being freed under every strategy and every model.
     Walker,
     /// One life after the other, each from the buddy allocator and back to it. A driver that keeps its folio, since a
     /// scanner has isolated it, ends the row.

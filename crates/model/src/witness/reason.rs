@@ -100,13 +100,18 @@ impl Witness {
             }
         }
         for index in 0..needed.len() {
-            for barrier in [Barrier::Write, Barrier::Read] {
-                let mut weaker = needed.clone();
-                weaker[index].barrier = barrier;
-                if self.forbidden_with(&weaker) {
-                    needed = weaker;
-                    break;
-                }
+            // What a lowering makes of a barrier may order more than the barrier is for.
+            let kinds =
+                self.nearest(needed[index], &com).map(|(a, b)| [a, b].map(|event| self.skeleton.events[event].kind));
+            let barrier = match kinds {
+                Some([Kind::Write, Kind::Write]) => Barrier::Write,
+                Some([Kind::Read, Kind::Read]) => Barrier::Read,
+                _ => continue,
+            };
+            let mut weaker = needed.clone();
+            weaker[index].barrier = barrier;
+            if self.forbidden_with(&weaker) {
+                needed = weaker;
             }
         }
         let story = self.story();
@@ -126,8 +131,8 @@ impl Witness {
         self.is_allowed_with(&runs) == Some(false)
     }
 
-    /// The gap with the two accesses around it that a shortest cycle goes through.
-    fn gap(&self, gap: Inserted, com: &Rel, story: &[Row]) -> Gap {
+    /// The two accesses around a gap that a shortest cycle goes through.
+    fn nearest(&self, gap: Inserted, com: &Rel) -> Option<(usize, usize)> {
         let s = &self.skeleton;
         let side = |before: bool| {
             let on_side = move |operation: usize| if before { operation <= gap.after } else { operation > gap.after };
@@ -146,15 +151,22 @@ impl Witness {
                 }
             }
         }
+        best.map(|(_, a, b)| (a, b))
+    }
+
+    /// The gap with the two accesses around it.
+    fn gap(&self, gap: Inserted, com: &Rel, story: &[Row]) -> Gap {
+        let s = &self.skeleton;
+        let nearest = self.nearest(gap, com);
         const ACQUIRES: crate::Tags = crate::Tags::ACQUIRE.and(crate::Tags::FULL).and(crate::Tags::SEQ_CST);
-        let is_local = best.is_some_and(|(_, a, b)| {
+        let is_local = nearest.is_some_and(|(a, b)| {
             let (a, b) = (&s.events[a], &s.events[b]);
             let releases = ACQUIRES.without(crate::Tags::ACQUIRE).and(crate::Tags::RELEASE);
             a.kind == Kind::Read && a.tags.any(ACQUIRES) || b.kind == Kind::Write && b.tags.any(releases)
         });
         let step = |operation: usize| step(story, gap.thread, operation);
         let (before, after) =
-            best.map_or((gap.after, gap.after + 1), |(_, a, b)| (s.events[a].operation, s.events[b].operation));
+            nearest.map_or((gap.after, gap.after + 1), |(a, b)| (s.events[a].operation, s.events[b].operation));
         Gap {
             thread: self.names[gap.thread].clone(),
             before: step(before),

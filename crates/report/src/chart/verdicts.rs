@@ -43,7 +43,7 @@ pub fn verdicts(run: &Run) -> Result<String, String> {
     let most = matrix.most();
     let notes = format!(
         "A cell shows the worst outcome over the scenarios asked and all properties. \"R 1/{most}\": of its {most} verdicts one is racy. \
-         \"*\": racy, but only in a scenario that orders less than a kernel does."
+         \"*\": racy, but only where a slab is handed on by acquire and release alone, or folios without the zone's lock."
     );
     let page = Page {
         title: "Verdicts",

@@ -57,10 +57,11 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// Whether the strategy claims to be safe here.
     pub claims_safe: bool,
-    /// Whether the scenario orders less than a kernel does, so that nobody claims anything in it.
+    /// Whether the scenario orders less than a kernel with a double-word `cmpxchg` does, so that nobody claims anything in it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hypothetical: bool,
-    /// How many executions were looked at.
+    /// How many executions were looked at, complete ones and beginnings of some. None where no run of the threads could break
+    /// a property whatever the model.
     pub executions: u64,
     /// Time taken, in seconds.
     pub seconds: f64,
