@@ -14,7 +14,7 @@ use crate::progress::Progress;
 
 /// Computes every verdict that the thread's questions ask for and writes the page that answers them.
 ///
-/// With `--preset`, prints the verdicts of what a kernel shipped instead; exit status 1 if it is racy.
+/// With `--preset`, prints the verdicts of what a kernel shipped instead; exit status 1 if it is racy in a kernel.
 #[derive(Args)]
 pub struct Options {
     /// The page that is written.

@@ -85,7 +85,11 @@ impl Entry {
             return format!("`{name}` is **safe** under all {} targets in {all}.{unsure}", self.baseline.targets.len());
         }
         let scenarios: BTreeSet<&str> = broken.iter().map(|broken| broken.scenario).collect();
-        let standing = if in_rust_alone { "**safe** under all targets of the kernel's, and racy" } else { "**racy**" };
+        let standing = if in_rust_alone {
+            "**safe** under all targets of the kernel's, and racy under Rust's"
+        } else {
+            "**racy**"
+        };
         let (racy, all) = (scenarios.len(), asked.len());
         format!("`{name}` is {standing} in {racy} of {all} scenarios: {}.{unsure}", listed(&broken))
     }
