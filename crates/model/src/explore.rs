@@ -71,7 +71,7 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: 
     let mut first = None;
     let setting = Setting::new(checker, target);
     let in_reach = common.and_then(|common| common.in_reach(&target.sites));
-    let feasible = in_reach.as_deref().map_or_else(|| checker.different(), Ok);
+    let feasible = in_reach.as_ref().map_or_else(|| checker.different(), |reach| Ok(&reach.feasible));
     let lowered = feasible.and_then(|feasible| {
         // An emulated call can be answered in many places: what is out of reach without an answer needs none.
         let answered = checker.emulates(target).then(|| {

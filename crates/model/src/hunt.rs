@@ -101,12 +101,13 @@ pub(crate) fn hunt(
         seen += batch.len();
         let asked_of = |combination: &Combination| setting.asked(runs, combination, goal);
         let mut left: Vec<Asked> = in_order(batch, asked_of).into_iter().flatten().collect();
-        let is_any_too_large = |left: &[Asked]| left.iter().any(|asked| runs.is_too_large(&asked.combination));
-        let pays = |times: u64| executions >= times * setting.checker.bounds.patience;
-        if rules_out && (pays(RULING_OUT) || is_any_too_large(&left)) {
+        let is_too_large = |asked: &Asked| runs.is_too_large(&asked.combination);
+        let has_too_large = rules_out && left.iter().any(is_too_large);
+        let pays = |times: u64| rules_out && executions >= times * setting.checker.bounds.patience;
+        if pays(RULING_OUT) || has_too_large {
             keep(&mut left);
         }
-        if rules_out && (pays(OUTLINING) || is_any_too_large(&left)) {
+        if pays(OUTLINING) || has_too_large && left.iter().any(is_too_large) {
             let views = views.get_or_insert_with(|| Views::of(runs, setting.init.len()));
             executions += views.retain(setting, goal, &mut left, asked / searches);
         }
@@ -172,9 +173,10 @@ pub(crate) struct Common {
 }
 
 /// What is in reach of the goal.
-struct Reach {
+pub(crate) struct Reach {
     combinations: FxHashSet<Combination>,
-    feasible: Rc<Feasible>,
+    /// The same, to begin with.
+    pub feasible: Feasible,
 }
 
 /// Runs that were found safe, and how many executions the model was asked about.
@@ -195,14 +197,12 @@ impl Common {
         left: &mut Vec<Asked>,
     ) {
         let sites = &setting.target.sites;
-        let reach = self.known_reach(sites).unwrap_or_else(|| {
+        let reach = self.in_reach(sites).unwrap_or_else(|| {
             let target = Target::common().with_sites(sites.clone());
             let weakest = Setting::new(setting.checker, &target);
             let reaching = reach_without_answers(&weakest, goal, feasible, COMMON).1;
-            let reach = Rc::new(Reach {
-                combinations: reaching.iter().cloned().collect(),
-                feasible: Rc::new(feasible.only(reaching)),
-            });
+            let combinations = reaching.iter().cloned().collect();
+            let reach = Rc::new(Reach { combinations, feasible: feasible.only(reaching) });
             self.reached.borrow_mut().push((sites.clone(), Rc::clone(&reach)));
             reach
         });
@@ -210,11 +210,7 @@ impl Common {
     }
 
     /// The combinations that some model may let reach the goal, with these changes to the program, if somebody has asked.
-    pub fn in_reach(&self, sites: &Sites) -> Option<Rc<Feasible>> {
-        self.known_reach(sites).map(|reach| Rc::clone(&reach.feasible))
-    }
-
-    fn known_reach(&self, sites: &Sites) -> Option<Rc<Reach>> {
+    pub fn in_reach(&self, sites: &Sites) -> Option<Rc<Reach>> {
         self.reached.borrow().iter().find(|(of, _)| of == sites).map(|(_, reach)| Rc::clone(reach))
     }
 

@@ -66,7 +66,7 @@ impl Scenario {
     /// Whether a scanner may migrate a folio that its driver may take back: then each claims it first.
     pub fn is_claimed(&self) -> bool {
         let is_migrating = |role: &Role| matches!(role, Role::Scanner { migrates: true, .. });
-        self.roles.iter().any(is_migrating) && self.roles.iter().any(|role| role.takes_back())
+        self.roles.iter().any(is_migrating) && self.roles.iter().any(|role| role.taken_back() > 0)
     }
 
     /// Whether a role needs grace periods.

@@ -137,12 +137,12 @@ impl Role {
         )
     }
 
-    /// Whether the role is, or includes, a driver that takes its folio back.
-    pub fn takes_back(self) -> bool {
+    /// In how many lives the role is a driver that takes its folio back.
+    pub fn taken_back(self) -> usize {
         match self {
-            Self::Driver { .. } => true,
-            Self::Recycler(lives) => lives.iter().any(|life| matches!(life, Life::Movable(_))),
-            _ => false,
+            Self::Driver { .. } => 1,
+            Self::Recycler(lives) => lives.iter().filter(|life| matches!(life, Life::Movable(_))).count(),
+            _ => 0,
         }
     }
 

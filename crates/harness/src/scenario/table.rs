@@ -28,88 +28,61 @@ const BASE: Scenario = Scenario {
     expect: NEVER_MOVABLE,
 };
 
+/// A slab that passes from CPU to CPU.
+const fn handed_over(name: &'static str, about: &'static str, roles: &'static [Role], handoff: Handoff) -> Scenario {
+    Scenario { name, about, roles, handoff, hypothetical: matches!(handoff, ReleaseAcquire), ..BASE }
+}
+
 /// A slab allocated by one CPU and freed by another.
 const fn two_cpus(name: &'static str, handoff: Handoff) -> Scenario {
-    Scenario {
-        name,
-        about: "one CPU allocates and uses a slab, another frees it",
-        roles: &[
-            Role::SlabAlloc { life: 1, uses: true, flags: false },
-            Role::SlabFree { life: 1, uses: false, flags: false },
-            SCANNER,
-        ],
-        handoff,
-        hypothetical: matches!(handoff, ReleaseAcquire),
-        ..BASE
-    }
+    const ROLES: &[Role] = &[
+        Role::SlabAlloc { life: 1, uses: true, flags: false },
+        Role::SlabFree { life: 1, uses: false, flags: false },
+        SCANNER,
+    ];
+    handed_over(name, "one CPU allocates and uses a slab, another frees it", ROLES, handoff)
 }
 
 /// A slab allocated by one CPU, and used and freed by another.
 const fn freeing_cpu_uses(name: &'static str, handoff: Handoff) -> Scenario {
-    Scenario {
-        name,
-        about: "one CPU allocates a slab, another writes its overlay and frees it",
-        roles: &[
-            Role::SlabAlloc { life: 1, uses: false, flags: false },
-            Role::SlabFree { life: 1, uses: true, flags: false },
-            SCANNER,
-        ],
-        handoff,
-        hypothetical: matches!(handoff, ReleaseAcquire),
-        ..BASE
-    }
+    const ROLES: &[Role] = &[
+        Role::SlabAlloc { life: 1, uses: false, flags: false },
+        Role::SlabFree { life: 1, uses: true, flags: false },
+        SCANNER,
+    ];
+    handed_over(name, "one CPU allocates a slab, another writes its overlay and frees it", ROLES, handoff)
 }
 
 /// A slab allocated by one CPU, and freed by another after a grace period.
 const fn rcu_two_cpus(name: &'static str, handoff: Handoff) -> Scenario {
-    Scenario {
-        name,
-        about: "one CPU allocates a slab and hands it to RCU, another frees it as the callback",
-        roles: &[
-            Role::SlabAlloc { life: 1, uses: true, flags: false },
-            Role::RcuCallback { life: 1, stage: 1 },
-            SCANNER,
-        ],
-        handoff,
-        hypothetical: matches!(handoff, ReleaseAcquire),
-        slow: true,
-        ..BASE
-    }
+    const ABOUT: &str = "one CPU allocates a slab and hands it to RCU, another frees it as the callback";
+    const ROLES: &[Role] =
+        &[Role::SlabAlloc { life: 1, uses: true, flags: false }, Role::RcuCallback { life: 1, stage: 1 }, SCANNER];
+    Scenario { slow: true, ..handed_over(name, ABOUT, ROLES, handoff) }
 }
 
 /// A slab whose owner's flag is set by one CPU and cleared by another.
 const fn lost_lock_two_cpus(name: &'static str, handoff: Handoff) -> Scenario {
-    Scenario {
-        name,
-        about: "one CPU sets the owner's flag of a slab, another clears it, while a scanner may take the lock bit",
-        roles: &[
-            Role::SlabAlloc { life: 1, uses: true, flags: true },
-            Role::SlabFree { life: 1, uses: false, flags: true },
-            SCANNER,
-        ],
-        handoff,
-        hypothetical: matches!(handoff, ReleaseAcquire),
-        slow: true,
-        ..BASE
-    }
+    const ABOUT: &str =
+        "one CPU sets the owner's flag of a slab, another clears it, while a scanner may take the lock bit";
+    const ROLES: &[Role] = &[
+        Role::SlabAlloc { life: 1, uses: true, flags: true },
+        Role::SlabFree { life: 1, uses: false, flags: true },
+        SCANNER,
+    ];
+    Scenario { slow: true, ..handed_over(name, ABOUT, ROLES, handoff) }
 }
 
 /// The three columns of the mail: allocation, `call_rcu` and the callback.
 const fn three_cpus(name: &'static str, handoff: Handoff) -> Scenario {
-    Scenario {
-        name,
-        about: "one CPU allocates a slab, another hands it to RCU, a third frees it as the callback",
-        roles: &[
-            Role::SlabAlloc { life: 1, uses: false, flags: false },
-            Role::CallRcu { life: 1 },
-            Role::RcuCallback { life: 1, stage: 2 },
-            SCANNER,
-        ],
-        handoff,
-        hypothetical: matches!(handoff, ReleaseAcquire),
-        slow: true,
-        ..BASE
-    }
+    const ABOUT: &str = "one CPU allocates a slab, another hands it to RCU, a third frees it as the callback";
+    const ROLES: &[Role] = &[
+        Role::SlabAlloc { life: 1, uses: false, flags: false },
+        Role::CallRcu { life: 1 },
+        Role::RcuCallback { life: 1, stage: 2 },
+        SCANNER,
+    ];
+    Scenario { slow: true, ..handed_over(name, ABOUT, ROLES, handoff) }
 }
 
 /// Every scenario.
@@ -338,12 +311,7 @@ mod tests {
     #[test]
     fn what_is_claimed_once_is_taken_back_once() {
         for scenario in SCENARIOS.iter().filter(|scenario| scenario.is_claimed()) {
-            let lives = |role: &Role| match role {
-                Role::Driver { .. } => 1,
-                Role::Recycler(lives) => lives.iter().filter(|life| matches!(life, Life::Movable(_))).count(),
-                _ => 0,
-            };
-            assert_eq!(scenario.roles.iter().map(lives).sum::<usize>(), 1, "{}", scenario.name);
+            assert_eq!(scenario.roles.iter().map(|role| role.taken_back()).sum::<usize>(), 1, "{}", scenario.name);
         }
     }
 }
