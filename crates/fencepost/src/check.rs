@@ -59,9 +59,9 @@ impl Pick {
 
 /// Judges strategies in scenarios: by memory models, and by loom and real threads where they are named.
 ///
-/// Exit status 1 if a strategy that was asked for by name is racy, or any claims more than holds. Scenarios in which no
-/// strategy claims anything, since a slab is handed on by acquire and release alone or folios without the zone's lock, count
-/// where they are asked for by name.
+/// Exit status 1 if a strategy that was asked for by name is racy, or any claims more than holds. Racy in scenarios
+/// that order less than a kernel with a double-word cmpxchg, since a slab is handed on by release and acquire or a bit lock, or
+/// folios without the zone's lock, counts where they are asked for by name or more is claimed.
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
@@ -117,7 +117,7 @@ pub fn run(options: &Options) -> Result<Answer, String> {
         write_page(path, &chart::verdicts(&run)?)?;
     }
     let named = !options.pick.strategy.is_empty();
-    let counts = |verdict: &Verdict| !verdict.hypothetical || !options.pick.scenario.is_empty();
+    let counts = |verdict: &Verdict| !verdict.orders_less || !options.pick.scenario.is_empty();
     match options.format {
         Format::Json => {
             let json = serde_json::to_string_pretty(&run.checks).map_err(|e| format!("no JSON can be made: {e}"))?;

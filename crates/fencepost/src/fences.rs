@@ -75,7 +75,7 @@ pub fn run(options: &Options) -> Result<Answer, String> {
         return mutants(options, &selection.strategies, &scenarios, &properties);
     }
     if options.scenario.is_empty() {
-        scenarios.retain(|scenario| !scenario.hypothetical);
+        scenarios.retain(|scenario| !scenario.orders_less());
     }
     let platforms = platforms(&options.model)?;
     let costs = options.costs.as_deref().map(costs).transpose()?;

@@ -57,7 +57,7 @@ mod tests {
             column: column.into(),
             lowering: String::new(),
         };
-        Verdict { question, outcome, claims_safe: true, hypothetical: false, executions: 1, seconds: 0.0 }
+        Verdict { question, outcome, claims_safe: true, orders_less: false, executions: 1, seconds: 0.0 }
     }
 
     #[test]

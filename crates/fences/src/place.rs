@@ -45,6 +45,8 @@ const STEPS: &[(&str, Side)] = &[
     ("slab_alloc", Side::Owner),
     ("set_owner_flag", Side::Owner),
     ("slab_use", Side::Owner),
+    ("slab_lock", Side::Owner),
+    ("slab_unlock", Side::Owner),
     ("clear_owner_flag", Side::Owner),
     ("slab_free", Side::Owner),
     ("precheck", Side::Reader),

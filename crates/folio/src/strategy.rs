@@ -58,17 +58,19 @@ pub struct Claim {
     pub kernel: bool,
     /// With Rust's atomics and fences, on every architecture and under RC11.
     pub rust: bool,
+    /// In the kernel, too, where a slab passes from CPU to CPU by release and acquire alone, as by a bit lock.
+    pub by_release: bool,
     /// The page-isolation walker never mistakes a live slab for a page that is about to be free.
     pub walker: bool,
 }
 
 impl Claim {
     /// Claims nothing.
-    pub const NOTHING: Self = Self { kernel: false, rust: false, walker: false };
-    /// Claims nothing of Rust's atomics and fences, and all else.
-    pub const IN_THE_KERNEL: Self = Self { rust: false, ..Self::EVERYTHING };
+    pub const NOTHING: Self = Self { kernel: false, rust: false, by_release: false, walker: false };
+    /// Claims nothing of Rust's atomics and fences, nor where release and acquire alone pass a slab on; and all else.
+    pub const IN_THE_KERNEL: Self = Self { rust: false, by_release: false, ..Self::EVERYTHING };
     /// Claims everything.
-    pub const EVERYTHING: Self = Self { kernel: true, rust: true, walker: true };
+    pub const EVERYTHING: Self = Self { kernel: true, rust: true, by_release: true, walker: true };
 }
 
 /// One way to keep a compaction scanner from taking a slab for a movable folio.
@@ -226,6 +228,27 @@ pub trait Strategy: Copy + Default + Send + Sync + 'static {
     fn references(flags: u64, refcount: u64) -> u64 {
         let _ = flags;
         refcount
+    }
+
+    // ---- the folio lock as the slab's own, where the architecture has no double-word `cmpxchg`
+
+    /// `slab_lock()`: takes the folio lock to change freelist and counters.
+    #[track_caller]
+    #[inline(always)]
+    fn slab_lock<M: Memory>(m: &M, folio: &Folio<M>) {
+        m.called(|m| Self::lock(m, folio));
+    }
+
+    /// `slab_unlock()`: gives it back without a read-modify-write (`__bit_spin_unlock()`), since nobody else changes the
+    /// word meanwhile. Returns the lock bit as it was found.
+    #[track_caller]
+    #[inline(always)]
+    fn slab_unlock<M: Memory>(m: &M, folio: &Folio<M>) -> M::Word {
+        m.called(|m| {
+            let old = m.read_once(&folio.flags);
+            m.store_release(&folio.flags, old & (!LOCKED).into());
+            old & LOCKED.into()
+        })
     }
 
     // ---- the compaction scanner

@@ -92,11 +92,11 @@ impl Column {
 
     /// Whether a strategy that makes this claim holds itself safe here.
     fn claimed(&self, claim: Claim, scenario: &Scenario) -> bool {
-        !scenario.hypothetical
+        scenario.zone_lock
             && match scenario.asks_walker() {
                 true => claim.walker,
                 false if self.lowering() == Rust::NAME => claim.rust,
-                false => claim.kernel,
+                false => claim.kernel && (claim.by_release || !scenario.orders_less()),
             }
     }
 }
@@ -264,7 +264,7 @@ impl Judge<'_> {
                 lowering: column.lowering().into(),
             },
             claims_safe: column.claimed(S::CLAIM, self.scenario),
-            hypothetical: self.scenario.hypothetical,
+            orders_less: self.scenario.orders_less(),
             executions: finding.executions,
             seconds: finding.time.as_secs_f64(),
             outcome: recorded(finding),

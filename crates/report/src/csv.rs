@@ -24,7 +24,7 @@ pub fn checks(run: &Run) -> Result<String, String> {
             "broken",
             "detail",
             "claims_safe",
-            "hypothetical",
+            "orders_less",
         ]
         .map(String::from)
         .into_iter()
@@ -42,7 +42,7 @@ pub fn checks(run: &Run) -> Result<String, String> {
         let words =
             [strategy, layout, scenario, property, engine, column, lowering, outcome, broken, detail].map(String::from);
         let figures =
-            [v.claims_safe.to_string(), v.hypothetical.to_string(), v.executions.to_string(), v.seconds.to_string()];
+            [v.claims_safe.to_string(), v.orders_less.to_string(), v.executions.to_string(), v.seconds.to_string()];
         rows.push(words.into_iter().chain(figures).collect());
     }
     written(&rows)

@@ -7,7 +7,7 @@ use crate::record::{Outcome, Run, Verdict};
 pub(crate) struct Cell<'a> {
     verdicts: Vec<&'a Verdict>,
     /// Those in scenarios that order less than a kernel does.
-    hypothetical: Vec<&'a Verdict>,
+    orders_less: Vec<&'a Verdict>,
 }
 
 /// The four outcomes, from the worst to the least.
@@ -64,27 +64,27 @@ impl Cell<'_> {
         [Kind::Racy, Kind::Unknown, Kind::Safe].into_iter().find(has).unwrap_or(Kind::NotChecked)
     }
 
-    /// The letter of the worst outcome; `R 1/6` where one of its six verdicts has it, `S*` where a hypothetical one is racy.
+    /// The letter of the worst outcome; `R 1/6` where one of its six verdicts has it, `S*` where only one that orders less is.
     pub(crate) fn text(&self) -> String {
         let (kind, all) = (self.kind(), self.verdicts.len());
         let same = self.verdicts.iter().filter(|v| Kind::of(&v.outcome) == kind).count();
-        let star = if self.is_racy_in_theory() { "*" } else { "" };
+        let star = if self.is_racy_where_less_is_ordered() { "*" } else { "" };
         if same == all { format!("{}{star}", kind.letter()) } else { format!("{} {same}/{all}{star}", kind.letter()) }
     }
 
-    /// Whether it is racy in a scenario in which nobody claims anything, and in no other.
-    pub(crate) fn is_racy_in_theory(&self) -> bool {
-        self.kind() != Kind::Racy && self.hypothetical.iter().any(|v| Kind::of(&v.outcome) == Kind::Racy)
+    /// Whether it is racy in a scenario that orders less than a kernel with a double-word `cmpxchg`, and in no other.
+    pub(crate) fn is_racy_where_less_is_ordered(&self) -> bool {
+        self.kind() != Kind::Racy && self.orders_less.iter().any(|v| Kind::of(&v.outcome) == Kind::Racy)
     }
 
     /// Whether the strategy claims to be safe in a question where it is racy.
     pub(crate) fn claims_too_much(&self) -> bool {
-        self.verdicts.iter().any(|v| v.claims_too_much())
+        self.verdicts.iter().chain(&self.orders_less).any(|v| v.claims_too_much())
     }
 
     /// Whether the strategy claims nothing here and is safe throughout.
     pub(crate) fn claims_too_little(&self) -> bool {
-        let mut unclaimed = self.verdicts.iter().filter(|v| !v.claims_safe && !v.hypothetical).peekable();
+        let mut unclaimed = self.verdicts.iter().filter(|v| !v.claims_safe && !v.orders_less).peekable();
         unclaimed.peek().is_some() && unclaimed.all(|v| v.claims_too_little())
     }
 }
@@ -106,12 +106,12 @@ impl<'a> Matrix<'a> {
         let columns = grouped(run.checks.iter().map(column));
         let mut cells = vec![Cell::default(); rows.len() * columns.len()];
         // Asked about by themselves they are what is asked.
-        let all_hypothetical = run.checks.iter().all(|v| v.hypothetical);
+        let all_order_less = run.checks.iter().all(|v| v.orders_less);
         for v in &run.checks {
             let place = |all: &[(&str, &str)], one| all.iter().position(|a| *a == one);
             if let (Some(r), Some(c)) = (place(&rows, row(v)), place(&columns, column(v))) {
                 let cell = &mut cells[r * columns.len() + c];
-                if v.hypothetical && !all_hypothetical { cell.hypothetical.push(v) } else { cell.verdicts.push(v) }
+                if v.orders_less && !all_order_less { cell.orders_less.push(v) } else { cell.verdicts.push(v) }
             }
         }
         Self { rows, columns, cells }
@@ -146,17 +146,17 @@ mod tests {
 
     #[test]
     fn what_is_racy_only_in_theory_has_a_star_and_is_not_counted() {
-        let verdict = |outcome, hypothetical| {
+        let verdict = |outcome, orders_less| {
             let word = String::new;
             let (strategy, layout, scenario, property) = (word(), word(), word(), word());
             let (engine, column, lowering) = (word(), word(), word());
             let question = Question { strategy, layout, scenario, property, engine, column, lowering };
-            Verdict { question, outcome, claims_safe: false, hypothetical, executions: 0, seconds: 0.0 }
+            Verdict { question, outcome, claims_safe: false, orders_less, executions: 0, seconds: 0.0 }
         };
         let racy = || Outcome::Racy { property: String::new(), witness: String::new() };
         let (safe, broken, in_theory) = (verdict(Outcome::Safe, false), verdict(racy(), false), verdict(racy(), true));
-        let text = |verdicts: &[_], hypothetical: &[_]| {
-            Cell { verdicts: verdicts.to_vec(), hypothetical: hypothetical.to_vec() }.text()
+        let text = |verdicts: &[_], orders_less: &[_]| {
+            Cell { verdicts: verdicts.to_vec(), orders_less: orders_less.to_vec() }.text()
         };
         assert_eq!(text(&[&safe], &[]), "S");
         assert_eq!(text(&[&safe, &safe], &[&in_theory]), "S*");

@@ -54,7 +54,7 @@ fn markdown_cell(text: &str) -> String {
 
 /// What the letters of [`verdicts`] mean.
 pub const LEGEND: &str = "S safe, R racy, ? unknown, – not checked: the worst outcome over the scenarios asked and all \
-     properties, and how many of them have it; * racy, but only where a slab is handed on by acquire and release alone, or folios without the zone's lock. ! claims to be safe and is racy; + safe without claiming it.";
+     properties, and how many of them have it; * racy, but only where a slab is handed on by release and acquire or a bit lock, or folios without the zone's lock. ! claims to be safe and is racy; + safe without claiming it.";
 
 /// The verdict matrix: a row for each strategy and layout, a column for each engine and model.
 pub fn verdicts(run: &Run) -> Table {

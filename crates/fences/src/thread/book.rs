@@ -79,7 +79,10 @@ impl Entry {
         let in_rust_alone = !broken.is_empty() && broken.iter().all(|broken| is_rusts(broken.target));
         let unsure = match beyond.is_empty() {
             true => unsure,
-            false => format!(" Handed on by a bit lock alone it is racy: {}.{unsure}", listed(&beyond)),
+            false => format!(
+                " Handed on by release and acquire, with a bit lock or without, it is racy: {}.{unsure}",
+                listed(&beyond)
+            ),
         };
         if broken.is_empty() {
             return format!("`{name}` is **safe** under all {} targets in {all}.{unsure}", self.baseline.targets.len());
@@ -148,8 +151,8 @@ pub fn plainly(entries: &[&Entry], scenario: impl Fn(&str) -> bool + Copy) -> St
     let beyond: Vec<String> = entries.iter().filter(by_bit_lock).map(|entry| format!("`{}`", entry.name())).collect();
     let but = match &beyond[..] {
         [] => String::new(),
-        [one] => format!(", but {one} is racy where a slab is handed on by a bit lock alone"),
-        some => format!(", but {} are racy where a slab is handed on by a bit lock alone", some.join(", ")),
+        [one] => format!(", but {one} is racy where a slab is handed on by a bit lock"),
+        some => format!(", but {} are racy where a slab is handed on by a bit lock", some.join(", ")),
     };
     format!("In the kernel {}{but}.", kinds.into_iter().filter_map(said).collect::<Vec<_>>().join("; "))
 }
@@ -200,7 +203,7 @@ pub fn matrix(entries: &[&Entry], scenario: impl Fn(&str) -> bool) -> String {
         let cells: Vec<String> = targets.iter().enumerate().map(cell).collect();
         text += &format!("| {} | {} |\n", entry.name(), cells.join(" | "));
     }
-    text + "\nS safe; R racy, and in how many scenarios; * racy only where a slab is handed on by a bit lock alone; ? a bound was hit.\n"
+    text + "\nS safe; R racy, and in how many scenarios; * racy only where a slab is handed on by release and acquire, with a bit lock or without; ? a bound was hit.\n"
 }
 
 /// An execution, in the columns of the mail, with what it breaks and the command that finds it; and links to the lines

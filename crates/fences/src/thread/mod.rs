@@ -58,7 +58,7 @@ pub fn thread(scenarios: &[&Scenario], progress: impl Fn(usize) + Sync) -> Threa
     page += LIMITS;
     page += "\n## The scenarios\n\n| scenario | what happens | bounds |\n| --- | --- | --- |\n";
     for scenario in scenarios {
-        let star = if scenario.hypothetical { " *" } else { "" };
+        let star = if scenario.orders_less() { " *" } else { "" };
         let handoff = if scenario.is_handed_over() {
             format!("; handed over by {}", scenario.handoff.name())
         } else {
@@ -98,12 +98,12 @@ pub fn preset(preset: &Preset, scenarios: &[&Scenario]) -> (String, bool) {
 
 /// Whether it is a scenario of the kernel as it is, which orders no less than that does.
 fn usual(scenario: &str) -> bool {
-    find_scenario(scenario).is_none_or(|scenario| !scenario.hypothetical)
+    find_scenario(scenario).is_none_or(|scenario| !scenario.orders_less())
 }
 
 /// Whether it orders less than any kernel does, but for the buddy allocator's lock, which has a section of its own.
 fn beyond(scenario: &str) -> bool {
-    find_scenario(scenario).is_some_and(|scenario| scenario.hypothetical && scenario.zone_lock)
+    find_scenario(scenario).is_some_and(|scenario| scenario.orders_less() && scenario.zone_lock)
 }
 
 /// Which verdicts rest on the buddy allocator's lock.
@@ -213,17 +213,17 @@ A verdict is about *marked* accesses, a *scenario* and its bounds. What that lea
   the same or nothing, with more reads before, and more reads only order more.
 * Scenarios that are there for their own overlay, `slab-life-pointer` and `slab-life-poison`, are counted under *What the kernel
   shipped* alone.
-* Scenarios with a star count in no verdict. In all but one a slab passes from CPU to CPU by release and acquire alone: that is
-  what the kernel's model makes of a bit lock, as SLUB's `slab_lock()` is where an architecture has no double-word `cmpxchg`; with
-  one, as on x86-64 and arm64, the hand-off is a full `cmpxchg`. Where a strategy is racy in them, that is said behind. The other one
-  goes without the buddy allocator's lock; it has a section of its own.";
+* Scenarios with a star count in no verdict. In all but one a slab passes from CPU to CPU by release and acquire alone
+  (`release-acquire`), or so by its users and with a turn of SLUB's `slab_lock()` on each side (`bit-lock`), as where an
+  architecture has no double-word `cmpxchg`: a bit lock, which the kernel's model gives no more either. With one, as on x86-64 and
+  arm64, the hand-off is a full `cmpxchg`. Where a strategy is racy in them, that is said behind. The other one goes without the
+  buddy allocator's lock; it has a section of its own.";
 
 const LIMITS: &str = "
 ## What a verdict does not say
 
 * **It is about the scenario.** Each names what it bounds: lives, scanners, tries. Tail pages, memory control groups, hotplug,
-  what `slab_lock()` does to the lock bit itself (it takes the folio lock's bit, and gives it back without an atomic),
-  and interrupts are not in it. *Safe* is no proof for a larger scenario; *racy* holds in every larger one. Whether a verdict
+  freelist and counters, and interrupts are not in it. *Safe* is no proof for a larger scenario; *racy* holds in every larger one. Whether a verdict
   changes with one more scanner, life or try, `cargo run --release -- check --bound large` tells, in hours.
 * **It is about a model.** A model allows what an architecture's text allows. A processor may never do it: that a verdict says
   *racy under armv8* means that Arm's text does not forbid it, not that a machine was seen to do it. On x86-64, where the

@@ -32,9 +32,6 @@ pub struct Scenario {
     pub handoff: Handoff,
     /// Folios go from life to life under the buddy allocator's lock.
     pub zone_lock: bool,
-    /// Orders less between CPUs than the kernel does with a double-word `cmpxchg` and the zone's lock, to see which verdicts
-    /// rest on that order alone: no strategy claims to be safe there.
-    pub hypothetical: bool,
     /// Takes the engine so long that the main job leaves it out.
     pub slow: bool,
     /// What is expected of every execution.
@@ -44,7 +41,13 @@ pub struct Scenario {
 impl Scenario {
     /// Whether a slab passes from one CPU to another, by [`Scenario::handoff`].
     pub fn is_handed_over(&self) -> bool {
-        self.roles.iter().filter(|role| role.is_slab_side()).count() > 1
+        self.roles.iter().any(|role| role.takes_over())
+    }
+
+    /// Whether it orders less between CPUs than a kernel does that has a double-word `cmpxchg` and the zone's lock, to see
+    /// which verdicts rest on that order alone.
+    pub fn orders_less(&self) -> bool {
+        !self.zone_lock || self.is_handed_over() && self.handoff.orders_less()
     }
 
     /// Whether memory's final state is judged as well as what the threads saw: where a slab's owner writes without

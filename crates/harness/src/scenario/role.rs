@@ -146,6 +146,11 @@ impl Role {
         }
     }
 
+    /// Whether the role takes a slab over from another CPU.
+    pub const fn takes_over(self) -> bool {
+        matches!(self, Self::SlabFree { .. } | Self::CallRcu { .. } | Self::RcuCallback { .. })
+    }
+
     /// Whether the role needs grace periods.
     pub const fn uses_rcu(self) -> bool {
         matches!(self, Self::RcuCallback { .. } | Self::Slab { owner: Owner::WaitsForRcu, .. })
@@ -174,11 +179,11 @@ impl Role {
                 if uses {
                     S::slab_use(m, &world.folio, world.overlay);
                 }
-                world.hand_over(m, 1);
+                world.hand_over::<S>(m, 1, seen);
             }
             Self::SlabFree { life, uses, flags } => {
                 m.begin_life(life);
-                world.take_over(m, 1);
+                world.take_over::<S>(m, 1, seen);
                 if uses {
                     S::slab_use(m, &world.folio, world.overlay);
                 }
@@ -190,13 +195,13 @@ impl Role {
             }
             Self::CallRcu { life } => {
                 m.begin_life(life);
-                world.take_over(m, 1);
+                world.take_over::<S>(m, 1, seen);
                 S::slab_use(m, &world.folio, world.overlay);
-                world.hand_over(m, 2);
+                world.hand_over::<S>(m, 2, seen);
             }
             Self::RcuCallback { life, stage } => {
                 m.begin_life(life);
-                world.take_over(m, stage);
+                world.take_over::<S>(m, stage, seen);
                 m.synchronize_rcu();
                 free_slab::<S, M>(m, world, seen);
             }
@@ -207,7 +212,7 @@ impl Role {
                 if !S::FROZEN {
                     seen.push(Seen::Holds);
                 }
-                world.hand_over(m, 1);
+                world.hand_over::<S>(m, 1, seen);
             }
             Self::Driver { life } => {
                 movable_life::<S, M>(m, world, life, seen);
@@ -218,7 +223,7 @@ impl Role {
                 let _ = iter::repeat_with(isolates).take(tries as usize).any(|isolated| isolated);
             }
             Self::Walker => {
-                world.take_over(m, 1);
+                world.take_over::<S>(m, 1, seen);
                 seen.push(Seen::WalkedSlab(S::walk(m, &world.folio)));
             }
             Self::Recycler(lives) => {
@@ -250,7 +255,7 @@ fn has<W: Word>(word: W, bits: u64) -> bool {
 }
 
 /// Notes a lost lock bit, given the word in which the lock bit was found on unlocking.
-fn unlocked<W: Word>(word: W, seen: &mut Vec<Seen>) {
+pub(super) fn unlocked<W: Word>(word: W, seen: &mut Vec<Seen>) {
     if !has(word, LOCKED) {
         seen.push(Seen::LockLost);
     }

@@ -2,7 +2,7 @@
 
 use fencepost_folio::{Expectation, Overlay};
 
-use super::Handoff::{FullCmpxchg, ReleaseAcquire, Spinlock};
+use super::Handoff::{BitLock, FullCmpxchg, ReleaseAcquire, Spinlock};
 use super::{Handoff, Life, Owner, Role, Scenario};
 
 /// Isolates without having asked first, as where memory or a page is taken offline (`do_migrate_range()`, soft offlining).
@@ -23,14 +23,13 @@ const BASE: Scenario = Scenario {
     overlay: Overlay::RcuCallback,
     handoff: ReleaseAcquire,
     zone_lock: true,
-    hypothetical: false,
     slow: false,
     expect: NEVER_MOVABLE,
 };
 
 /// A slab that passes from CPU to CPU.
 const fn handed_over(name: &'static str, about: &'static str, roles: &'static [Role], handoff: Handoff) -> Scenario {
-    Scenario { name, about, roles, handoff, hypothetical: matches!(handoff, ReleaseAcquire), ..BASE }
+    Scenario { name, about, roles, handoff, ..BASE }
 }
 
 /// A slab allocated by one CPU and freed by another.
@@ -120,9 +119,11 @@ pub const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
     two_cpus("slab-two-cpus", ReleaseAcquire),
+    two_cpus("slab-two-cpus-bit-lock", BitLock),
     two_cpus("slab-two-cpus-cmpxchg", FullCmpxchg),
     two_cpus("slab-two-cpus-spinlock", Spinlock),
     freeing_cpu_uses("slab-free-uses", ReleaseAcquire),
+    freeing_cpu_uses("slab-free-uses-bit-lock", BitLock),
     freeing_cpu_uses("slab-free-uses-cmpxchg", FullCmpxchg),
     freeing_cpu_uses("slab-free-uses-spinlock", Spinlock),
     Scenario {
@@ -132,6 +133,7 @@ pub const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
     rcu_two_cpus("slab-rcu-two-cpus", ReleaseAcquire),
+    rcu_two_cpus("slab-rcu-two-cpus-bit-lock", BitLock),
     rcu_two_cpus("slab-rcu-two-cpus-cmpxchg", FullCmpxchg),
     rcu_two_cpus("slab-rcu-two-cpus-spinlock", Spinlock),
     three_cpus("slab-rcu-three-cpus", ReleaseAcquire),
@@ -152,6 +154,7 @@ pub const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
     lost_lock_two_cpus("lost-lock-two-cpus", ReleaseAcquire),
+    lost_lock_two_cpus("lost-lock-two-cpus-bit-lock", BitLock),
     lost_lock_two_cpus("lost-lock-two-cpus-cmpxchg", FullCmpxchg),
     lost_lock_two_cpus("lost-lock-two-cpus-spinlock", Spinlock),
     Scenario {
@@ -254,7 +257,6 @@ pub const SCENARIOS: &[Scenario] = &[
         zone_lock: false,
         expect: MOVABLE,
         slow: true,
-        hypothetical: true,
         ..BASE
     },
     Scenario {

@@ -136,7 +136,7 @@ fn points<'a>(run: &Run, view: &View, measured: &[&'a Measurement], layout: &str
 /// What the verdicts on a lowering say; whether a safe strategy is dominated is not decided here.
 fn standing(run: &Run, strategy: &str, layout: &str, lowering: &str) -> Standing {
     let here = |v: &&Verdict| {
-        v.question.strategy == strategy && v.question.layout == layout && v.judges(lowering) && !v.hypothetical
+        v.question.strategy == strategy && v.question.layout == layout && v.judges(lowering) && !v.orders_less
     };
     let judged = || run.checks.iter().filter(here);
     if judged().any(|v| matches!(v.outcome, Outcome::Racy { .. })) {

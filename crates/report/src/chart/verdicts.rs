@@ -43,7 +43,7 @@ pub fn verdicts(run: &Run) -> Result<String, String> {
     let most = matrix.most();
     let notes = format!(
         "A cell shows the worst outcome over the scenarios asked and all properties. \"R 1/{most}\": of its {most} verdicts one is racy. \
-         \"*\": racy, but only where a slab is handed on by acquire and release alone, or folios without the zone's lock."
+         \"*\": racy, but only where a slab is handed on by release and acquire or a bit lock, or folios without the zone's lock."
     );
     let page = Page {
         title: "Verdicts",
@@ -157,7 +157,7 @@ fn cell(root: &Area, at: (i32, i32), size: (i32, i32), cell: &Cell) -> Drawn {
     let text = cell.text();
     // Bold is a tenth wider.
     let fits = text_width(&text, text_size(size.0)) * 11 / 10 + 4 <= size.0;
-    let letter = format!("{}{}", cell.kind().letter(), if cell.is_racy_in_theory() { "*" } else { "" });
+    let letter = format!("{}{}", cell.kind().letter(), if cell.is_racy_where_less_is_ordered() { "*" } else { "" });
     fill(root, at, size, cell.kind(), if fits { &text } else { &letter })?;
     if cell.claims_too_much() {
         claims_too_much(root, at, size)?;

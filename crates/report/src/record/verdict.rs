@@ -57,9 +57,9 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// Whether the strategy claims to be safe here.
     pub claims_safe: bool,
-    /// Whether the scenario orders less than a kernel with a double-word `cmpxchg` does, so that nobody claims anything in it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub hypothetical: bool,
+    /// Whether the scenario orders less than a kernel with a double-word `cmpxchg` does.
+    #[serde(default, alias = "hypothetical", skip_serializing_if = "std::ops::Not::not")]
+    pub orders_less: bool,
     /// How many executions were looked at, complete ones and beginnings of some. None where no run of the threads could break
     /// a property whatever the model.
     pub executions: u64,
@@ -80,6 +80,6 @@ impl Verdict {
 
     /// Whether the strategy is safe without claiming it.
     pub fn claims_too_little(&self) -> bool {
-        !self.claims_safe && !self.hypothetical && self.outcome == Outcome::Safe
+        !self.claims_safe && !self.orders_less && self.outcome == Outcome::Safe
     }
 }

@@ -135,7 +135,7 @@ fn checks() -> Vec<Verdict> {
                             },
                             outcome,
                             claims_safe: !matches!(strategy, "unordered" | "fence/rfc2"),
-                            hypothetical: false,
+                            orders_less: false,
                             executions: 1_234,
                             seconds: 0.0625,
                         });

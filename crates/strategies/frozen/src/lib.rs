@@ -50,7 +50,7 @@ impl<L: Layout, const RELEASE: bool, const AWARE: bool> Strategy for Frozen<L, R
         (true, true) => "release+walker",
     };
     const LAYOUT: LayoutName = L::NAME;
-    const CLAIM: Claim = Claim { kernel: true, rust: RELEASE, walker: AWARE };
+    const CLAIM: Claim = Claim { rust: RELEASE, walker: AWARE, ..Claim::EVERYTHING };
     const FROZEN: bool = true;
 
     #[inline(always)]

@@ -49,7 +49,7 @@ impl<const RELEASE: bool> Strategy for Typed<RELEASE> {
     const FAMILY: &'static str = "typed";
     const VARIANT: &'static str = if RELEASE { "release" } else { "relaxed" };
     const LAYOUT: LayoutName = LayoutName::Split;
-    const CLAIM: Claim = Claim { kernel: true, rust: RELEASE, walker: false };
+    const CLAIM: Claim = Claim { rust: RELEASE, walker: false, ..Claim::EVERYTHING };
     const FROZEN: bool = true;
 
     #[inline(always)]
