@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use fencepost_folio::{Claim, LayoutName, Strategy};
+use fencepost_folio::{LayoutName, Strategy};
 use fencepost_memory::{Kernel, Memory, Rust};
 use fencepost_model::Target;
 use fencepost_report::{self as report, Question, Verdict};
@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::engine::model::Case;
 use crate::engine::{Budget, Finding, Outcome, loom, stress};
 use crate::names::{UnknownName, strategies as strategies_named};
-use crate::scenario::{SCENARIOS, Scenario, larger};
+use crate::scenario::{SCENARIOS, Scenario, find, larger, names};
 
 /// An engine with the lowering and model that it judges by.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ impl Column {
         }
     }
 
-    /// Whether `pattern` names this column: the engine, the name, the memory model, or `engine/name`.
+    /// Whether `pattern` names this column: the engine, the name or how it begins, the memory model, or `engine/name`.
     fn is(&self, pattern: &str) -> bool {
         let model = match self {
             Self::Model(target) | Self::Naive(target) => target.model.name,
@@ -81,6 +81,7 @@ impl Column {
         };
         pattern == self.engine()
             || pattern == self.name()
+            || self.name().strip_prefix(pattern).is_some_and(|rest| rest.starts_with('-'))
             || pattern == model && !model.is_empty()
             || pattern == format!("{}/{}", self.engine(), self.name())
     }
@@ -88,16 +89,6 @@ impl Column {
     /// Whether real threads run, which must have the machine to themselves.
     const fn is_native(&self) -> bool {
         matches!(self, Self::StressKernel | Self::StressRust)
-    }
-
-    /// Whether a strategy that makes this claim holds itself safe here.
-    fn claimed(&self, claim: Claim, scenario: &Scenario) -> bool {
-        scenario.zone_lock
-            && match scenario.asks_walker() {
-                true => claim.walker,
-                false if self.lowering() == Rust::NAME => claim.rust,
-                false => claim.kernel && (claim.by_release || !scenario.orders_less()),
-            }
     }
 }
 
@@ -150,8 +141,8 @@ impl Selection {
             }
         }
         if !scenarios.is_empty() {
-            let by_name = |name: &str| SCENARIOS.iter().filter(|scenario| scenario.name == name).collect();
-            self.scenarios = named("scenario", scenarios, by_name, SCENARIOS.iter().map(|scenario| scenario.name))?;
+            let by_name = |name: &str| find(name).into_iter().collect();
+            self.scenarios = named("scenario", scenarios, by_name, names())?;
         }
         if !columns.is_empty() {
             let (defaults, all) = (Column::defaults(), Column::all());
@@ -263,7 +254,7 @@ impl Judge<'_> {
                 column: column.name().into(),
                 lowering: column.lowering().into(),
             },
-            claims_safe: column.claimed(S::CLAIM, self.scenario),
+            claims_safe: self.scenario.is_covered_by(S::CLAIM, column.lowering() == Rust::NAME),
             orders_less: self.scenario.orders_less(),
             executions: finding.executions,
             seconds: finding.time.as_secs_f64(),

@@ -169,8 +169,8 @@ fn about(id: Id, scenario: &Scenario, property: Property) -> String {
     let mut text = format!("Strategy: {}, layout: {}.\n", id.name(), id.layout.name());
     let _ = writeln!(text, "Scenario {}: {} ({}).", scenario.name, scenario.about, scenario.bounds);
     if let Some(claim) = id.claim() {
-        let claims = if scenario.asks_walker() { claim.walker } else { claim.kernel };
-        let _ = writeln!(text, "The strategy {} to be safe here.", if claims { "claims" } else { "does not claim" });
+        let claims = if scenario.is_covered_by(claim, false) { "claims" } else { "does not claim" };
+        let _ = writeln!(text, "The strategy {claims} to be safe here.");
     }
     let _ = writeln!(text, "Asked: whether {} is broken, and no graver property.", property.name());
     text

@@ -19,6 +19,8 @@ pub(crate) type Choice = (usize, usize);
 #[derive(Debug)]
 pub(crate) struct Learned {
     sets: Vec<Vec<Choice>>,
+    /// By set: the events that it has choices for.
+    events: Vec<Set>,
     /// By event: the sets that have a choice for it, each with the second of the choice.
     with: Vec<Vec<(usize, usize)>>,
 }
@@ -26,7 +28,7 @@ pub(crate) struct Learned {
 impl Learned {
     /// Nothing yet about so many events.
     pub fn of(events: usize) -> Learned {
-        Learned { sets: Vec::new(), with: vec![Vec::new(); events] }
+        Learned { sets: Vec::new(), events: Vec::new(), with: vec![Vec::new(); events] }
     }
 
     /// Adds a set.
@@ -34,6 +36,7 @@ impl Learned {
         for &(event, write) in &set {
             self.with[event].push((self.sets.len(), write));
         }
+        self.events.push(set.iter().map(|&(event, _)| event).collect());
         self.sets.push(set);
     }
 
@@ -42,11 +45,14 @@ impl Learned {
         self.sets.len()
     }
 
-    /// Of `writes`, those that `event` may be chosen with beside the choices of which `is_made` holds.
-    pub fn free(&self, event: usize, writes: Set, is_made: impl Fn(&Choice) -> bool) -> Set {
+    /// Of `writes`, those that `event` may be chosen with beside the choices of which `is_made` holds, as it does of none for
+    /// an event of `undecided`.
+    pub fn free(&self, event: usize, writes: Set, undecided: Set, is_made: impl Fn(&Choice) -> bool) -> Set {
         let mut free = writes;
+        let others = undecided - Set::of(event);
         for &(set, write) in &self.with[event] {
-            if free.has(write) && self.leads_to(set, (event, write), &is_made) {
+            let is_near = (self.events[set] & others).is_empty();
+            if is_near && free.has(write) && self.leads_to(set, (event, write), &is_made) {
                 free = free - Set::of(write);
             }
         }

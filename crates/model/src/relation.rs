@@ -42,6 +42,18 @@ impl Set {
         self.0.count_ones() as usize
     }
 
+    /// Calls `f` with its events, in ascending order.
+    #[inline(always)]
+    fn each(self, mut f: impl FnMut(usize)) {
+        for (half, first) in [(self.0 as u64, 0), ((self.0 >> 64) as u64, 64)] {
+            let mut rest = half;
+            while rest != 0 {
+                f(first + rest.trailing_zeros() as usize);
+                rest &= rest - 1;
+            }
+        }
+    }
+
     /// Its events, in ascending order.
     pub fn iter(self) -> impl Iterator<Item = usize> {
         let mut rest = self.0;
@@ -211,7 +223,11 @@ impl Rel {
     /// `r;s`.
     pub fn then(&self, next: &Rel) -> Rel {
         let leads_on = next.domain();
-        let follow = |&row: &u128| (Set(row) & leads_on).iter().fold(0, |reached, event| reached | next.rows[event]);
+        let follow = |&row: &u128| {
+            let mut reached = 0;
+            (Set(row) & leads_on).each(|event| reached |= next.rows[event]);
+            reached
+        };
         Rel::with_rows(self.rows.iter().map(follow))
     }
 

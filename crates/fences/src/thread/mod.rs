@@ -210,7 +210,8 @@ A verdict is about *marked* accesses, a *scenario* and its bounds. What that lea
 * Scanners: compaction asks whether a folio is movable before it takes a reference, and then calls `isolate_movable_page()`; so do
   the scanners of the scenarios with `compaction` or `migration` in their names. Where memory or a page is taken offline the
   function is called without that question, as in the others. What is safe without it is safe with it: a scanner that asks does
-  the same or nothing, with more reads before, and more reads only order more.
+  the same or nothing, with more reads before, and more reads only order more. One that migrates does more with a
+  folio that it has isolated, and no more with any other; so it is asked where a driver has one to be isolated.
 * Scenarios that are there for their own overlay, `slab-life-pointer` and `slab-life-poison`, are counted under *What the kernel
   shipped* alone.
 * Scenarios with a star count in no verdict. In all but one a slab passes from CPU to CPU by release and acquire alone

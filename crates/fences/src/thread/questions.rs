@@ -3,7 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use fencepost_folio::Claim;
+use fencepost_harness::engine::Outcome;
+use fencepost_harness::engine::model::Case;
 use fencepost_harness::scenario::{Handoff, Scenario, find as find_scenario};
+use fencepost_model::Target;
+use fencepost_strategies::{Id, ids};
 
 use super::book::{Book, Entry, Standing, capital, matrix, plainly, shown};
 use super::{FROM_REPORTS, usual};
@@ -22,7 +27,7 @@ pub struct Question {
 }
 
 /// The platforms that question 4 is asked for.
-const PLATFORMS: [&str; 5] = ["x86-64-kernel", "arm64-kernel", "riscv64-kernel", "powerpc64-kernel", "lkmm"];
+const PLATFORMS: [&str; 6] = ["x86-64-kernel", "arm64-kernel", "riscv64-kernel", "powerpc64-kernel", "lkmm", "rc11"];
 
 /// How many parts the questions' own work has.
 pub const SEARCHES: usize = PLATFORMS.len() * 2;
@@ -169,10 +174,28 @@ fn frozen(book: &Book, _: &(dyn Fn() + Sync)) -> String {
     let walker = ["frozen/relaxed@split", "frozen/relaxed+walker@split"];
     format!(
         "Without fences, everything but the page-isolation walker:\n\n{}\nThe walker, which does not know of frozen slabs or \
-         does. It asks about a slab that is in use; on its way from the buddy allocator to its first mark a folio looks as if it \
-         were being freed, under every strategy and every model, and a walker that comes then is not asked here:\n\n{}",
+         does, asks about a slab that is in use:\n\n{}\n{}",
         verdicts(book, &names, move |name| usual(name) && !asks_walker(name)),
-        verdicts(book, &walker, asks_walker)
+        verdicts(book, &walker, asks_walker),
+        at_any_time()
+    )
+}
+
+/// What a walker sees that does not wait until the slab is in use.
+fn at_any_time() -> String {
+    const NAME: &str = "page-isolation-any-time";
+    let scenario = find_scenario(NAME).unwrap_or_else(|| unreachable!("{NAME} is no scenario"));
+    let sc = Target::named("sc").unwrap_or_else(|| unreachable!("sc is no target"));
+    // One that does nothing has no slab to be mistaken.
+    let real: Vec<_> = ids().into_iter().filter(|id| id.claim() != Some(Claim::NOTHING)).collect();
+    let is_racy =
+        |id: &&Id| Case::of(**id, scenario).is_some_and(|case| matches!(case.judge(&sc).outcome, Outcome::Racy { .. }));
+    let racy = real.iter().filter(is_racy).count();
+    format!(
+        "One that comes while the folio is taken for a slab can meet it on its way from the buddy allocator to its first mark, \
+         when it looks as if it were being freed: that is so for {racy} of {} strategies that claim something, under SC \
+         already, and no verdict above counts it.\n\n```sh\ncargo run --release -- check --scenario {NAME} --model sc\n```\n",
+        real.len()
     )
 }
 

@@ -10,10 +10,10 @@ mod world;
 
 pub use handoff::Handoff;
 pub use role::{Life, Owner, Role};
-pub use table::{SCENARIOS, find, larger};
+pub use table::{SCENARIOS, find, larger, names};
 pub(crate) use world::{Peek, References, World};
 
-use fencepost_folio::{Expectation, Overlay};
+use fencepost_folio::{Claim, Expectation, Overlay};
 
 /// Actors that meet over one folio.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,8 @@ pub struct Scenario {
     pub handoff: Handoff,
     /// Folios go from life to life under the buddy allocator's lock.
     pub zone_lock: bool,
+    /// Nobody claims to be safe in it: it shows what verdicts rest on.
+    pub unclaimed: bool,
     /// Takes the engine so long that the main job leaves it out.
     pub slow: bool,
     /// What is expected of every execution.
@@ -58,7 +60,17 @@ impl Scenario {
 
     /// Whether the page-isolation walker is asked.
     pub fn asks_walker(&self) -> bool {
-        self.roles.contains(&Role::Walker)
+        self.roles.iter().any(|role| matches!(role, Role::Walker { .. }))
+    }
+
+    /// Whether a strategy that makes this claim holds itself safe here, in Rust's lowering or in the kernel's.
+    pub fn is_covered_by(&self, claim: Claim, in_rust: bool) -> bool {
+        !self.unclaimed
+            && match self.asks_walker() {
+                true => claim.walker,
+                false if in_rust => claim.rust,
+                false => claim.kernel && (claim.by_release || !self.orders_less()),
+            }
     }
 
     /// Whether a scanner asks first without a reference, as compaction does.

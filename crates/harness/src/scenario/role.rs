@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use fencepost_folio::{LOCKED, OWNER, Seen, Strategy, operations_of};
+use fencepost_folio::{LOCKED, OWNER, Seen, Strategy, Walk, operations_of};
 use fencepost_memory::{Memory, Word};
 
 use crate::scenario::world::{Claimant, World};
@@ -99,9 +99,12 @@ pub enum Role {
         /// How often it tries; it stops at the first success.
         tries: u32,
     },
-    /// Waits for stage 1 and asks what the folio is. One that does not wait can meet a folio on its way from the buddy
-    /// allocator to its first mark, which looks like one that is being freed under every strategy and every model.
-    Walker,
+    /// Asks what the folio is.
+    Walker {
+        /// Whether it waits for stage 1. One that does not can meet a folio on its way from the buddy allocator to its first
+        /// mark, which looks like one that is being freed.
+        waits: bool,
+    },
     /// One life after the other, each from the buddy allocator and back to it. A driver that keeps its folio, since a
     /// scanner has isolated it, ends the row.
     Recycler(&'static [Life]),
@@ -123,7 +126,7 @@ impl Role {
             Self::RcuCallback { .. } => "RCU callback",
             Self::Driver { .. } | Self::DriverKept { .. } => "driver",
             Self::Scanner { .. } => "scanner",
-            Self::Walker => "page isolation",
+            Self::Walker { .. } => "page isolation",
             Self::Recycler(_) => "one after another",
             Self::Alone { .. } => "driver and scanner",
         }
@@ -133,7 +136,11 @@ impl Role {
     pub const fn is_slab_side(self) -> bool {
         !matches!(
             self,
-            Self::Driver { .. } | Self::DriverKept { .. } | Self::Scanner { .. } | Self::Walker | Self::Alone { .. }
+            Self::Driver { .. }
+                | Self::DriverKept { .. }
+                | Self::Scanner { .. }
+                | Self::Walker { .. }
+                | Self::Alone { .. }
         )
     }
 
@@ -222,9 +229,15 @@ impl Role {
                 let isolates = || (!precheck || S::precheck(m, &world.folio)) && scan::<S, M>(m, world, migrates, seen);
                 let _ = iter::repeat_with(isolates).take(tries as usize).any(|isolated| isolated);
             }
-            Self::Walker => {
-                world.take_over::<S>(m, 1, seen);
-                seen.push(Seen::WalkedSlab(S::walk(m, &world.folio)));
+            Self::Walker { waits } => {
+                if waits {
+                    world.take_over::<S>(m, 1, seen);
+                }
+                let walk = S::walk(m, &world.folio);
+                // One that does not wait may well have come before the allocation.
+                if waits || walk != Walk::Free {
+                    seen.push(Seen::WalkedSlab(walk));
+                }
             }
             Self::Recycler(lives) => {
                 let lived = |&life: &Life| match life {

@@ -23,6 +23,7 @@ const BASE: Scenario = Scenario {
     overlay: Overlay::RcuCallback,
     handoff: ReleaseAcquire,
     zone_lock: true,
+    unclaimed: false,
     slow: false,
     expect: NEVER_MOVABLE,
 };
@@ -255,6 +256,7 @@ pub const SCENARIOS: &[Scenario] = &[
         bounds: "two lives, one scanner, one try",
         roles: &[Role::Driver { life: 1 }, Role::SlabIfFree { life: 2 }, SCANNER],
         zone_lock: false,
+        unclaimed: true,
         expect: MOVABLE,
         slow: true,
         ..BASE
@@ -263,7 +265,7 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "page-isolation",
         about: "the page-isolation walker asks what a slab is that is in use all the while",
         bounds: "one life, one walker, one question",
-        roles: &[Role::SlabKept { life: 1 }, Role::Walker],
+        roles: &[Role::SlabKept { life: 1 }, Role::Walker { waits: true }],
         ..BASE
     },
     Scenario {
@@ -301,9 +303,28 @@ pub fn larger(small: &Scenario) -> Vec<Scenario> {
     others.into_iter().chain(tried).filter(|_| contended).collect()
 }
 
+/// Those that are asked about by name alone, since the verdict is the same whatever the strategy.
+const BY_NAME: &[Scenario] = &[Scenario {
+    name: "page-isolation-any-time",
+    about: "the page-isolation walker asks what a folio is that is taken for a slab meanwhile, used and kept",
+    bounds: "one life, one walker, one question",
+    roles: &[Role::SlabKept { life: 1 }, Role::Walker { waits: false }],
+    unclaimed: true,
+    ..BASE
+}];
+
+fn all() -> impl Iterator<Item = &'static Scenario> {
+    SCENARIOS.iter().chain(BY_NAME)
+}
+
 /// The scenario of this name.
 pub fn find(name: &str) -> Option<&'static Scenario> {
-    SCENARIOS.iter().find(|scenario| scenario.name == name)
+    all().find(|scenario| scenario.name == name)
+}
+
+/// The name of every scenario that [`find`] finds.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    all().map(|scenario| scenario.name)
 }
 
 #[cfg(test)]

@@ -236,7 +236,8 @@ impl<'s> Search<'s> {
             state.stale = Set::default();
             let mut fewest: Option<(usize, Set)> = None;
             for read in state.undecided.iter() {
-                let possible = self.learned.free(read, state.open[read], |choice| state.has_made(choice));
+                let possible =
+                    self.learned.free(read, state.open[read], state.undecided, |choice| state.has_made(choice));
                 if fewest.is_none_or(|(_, fewest)| possible.len() < fewest.len()) {
                     fewest = Some((read, possible));
                 }
