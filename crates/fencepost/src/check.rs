@@ -66,8 +66,8 @@ impl Pick {
 pub struct Options {
     #[command(flatten)]
     pick: Pick,
-    /// An engine (`model`, `naive`, `loom`, `stress`), a memory model (`lkmm`, `armv8`), an architecture (`arm64`, `arm64-kernel`) or a
-    /// target (`arm64-kernel-lse`).
+    /// An engine (`model`, `naive`, `loom`, `stress`), a memory model (`lkmm`, `armv8`), a lowering (`kernel`, `rust`), an
+    /// architecture (`arm64`, `arm64-kernel`) or a target (`arm64-kernel-lse`).
     /// `model` is every memory model, and decides; `loom` and `stress` sample, for as long as the budget says. `naive` looks
     /// at every candidate execution, one by one: it is slow, and says unknown after a million of them, as it mostly must where
     /// three CPUs meet.

@@ -21,8 +21,8 @@ use crate::progress::Progress;
 /// Takes each barrier and order of a strategy away, alone, and searches the cheapest placements that are right in every
 /// scenario at once.
 ///
-/// Read-modify-writes keep their order in the placements, since they are the kernel's and shared by all. Exit status 1
-/// if a strategy is racy as it stands, or a mutant is not what the table says.
+/// Read-modify-writes keep their order in the placements, since they are the kernel's and shared by all; the owner's places
+/// are those of allocation and free, since a slab is used in a hundred others. Exit status 1 if a strategy is racy as it stands, or a mutant is not what the table says.
 #[derive(Args)]
 pub struct Options {
     /// A family (`fence`), a variant (`fence/rfc1`) or that in one layout (`fence/rfc1@split`); repeat or separate by
@@ -32,8 +32,8 @@ pub struct Options {
     /// `shared`, `split` or `own`.
     #[arg(long, value_delimiter = ',', value_name = "L")]
     layout: Vec<String>,
-    /// A scenario's name, such as `slab-life`. All but those in which no
-    /// strategy claims anything, if none is named.
+    /// A scenario's name, such as `slab-life`. If none is named, all but those that order less than a kernel with a
+    /// double-word cmpxchg.
     #[arg(long, value_delimiter = ',', value_name = "S")]
     scenario: Vec<String>,
     /// A property's name, such as `no-misidentification`. All if none is named.

@@ -73,17 +73,17 @@ impl Column {
         }
     }
 
-    /// Whether `pattern` names this column: the engine, the name or how it begins, the memory model, or `engine/name`.
+    /// Whether `pattern` names this column: the engine, or `engine/name`; of a model's also the name or how it begins, the memory
+    /// model, or the lowering.
     fn is(&self, pattern: &str) -> bool {
-        let model = match self {
-            Self::Model(target) | Self::Naive(target) => target.model.name,
-            _ => "",
+        let is_model = match self {
+            Self::Model(target) | Self::Naive(target) => {
+                [target.name, target.model.name, self.lowering()].contains(&pattern)
+                    || target.name.strip_prefix(pattern).is_some_and(|rest| rest.starts_with('-'))
+            }
+            _ => false,
         };
-        pattern == self.engine()
-            || pattern == self.name()
-            || self.name().strip_prefix(pattern).is_some_and(|rest| rest.starts_with('-'))
-            || pattern == model && !model.is_empty()
-            || pattern == format!("{}/{}", self.engine(), self.name())
+        is_model || pattern == self.engine() || pattern == format!("{}/{}", self.engine(), self.name())
     }
 
     /// Whether real threads run, which must have the machine to themselves.

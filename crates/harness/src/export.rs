@@ -66,6 +66,38 @@ pub fn export(id: Id, scenario: &Scenario) -> Result<Vec<Exported>, String> {
     Ok(Vec::new())
 }
 
+/// Writes the witness of a strategy that is racy in a scenario under LKMM down as a litmus test: of the threads' runs those
+/// of the witness alone, so that others can check it where all of them are too many. `None` if it is not racy, or not
+/// known to be. An error says what the dialect has no word for.
+pub fn export_witness(id: Id, scenario: &Scenario) -> Result<Option<Exported>, String> {
+    let case = Case::of(id, scenario).ok_or_else(|| format!("there is no strategy {id}"))?;
+    let lkmm = Target::named("lkmm").ok_or("the engine has no target `lkmm`")?;
+    let Verdict::Racy(witness) = case.checker().judge(&lkmm, |state| case.violation(state).is_some()).verdict else {
+        return Ok(None);
+    };
+    let broken = case.broken_by(&witness).ok_or("the engine's witness breaks no property")?;
+    let breaks = |state: &State<'_>| case.violation(state).is_some_and(|found| found.property == broken.property);
+    let listing = case.checker().listing_of(&witness)?;
+    let whole = format!("{}.{}", name(id, scenario), broken.property.name());
+    let name = format!("{whole}.witness");
+    let about = about(id, scenario, broken.property);
+    let text = |result: Observation| {
+        let comment = format!(
+            "Result: {result}\n\nWhy: {}. {}\n\n\
+             Of the ways that the threads of {whole} can go, those of one witness: it has a bad end, so the whole has one.\n\n\
+             {about}",
+            broken.what,
+            witness.reason()
+        );
+        let export = Export { name: &name, comment: &comment, listing: &listing, bad: &breaks, meaning: &meaning };
+        export.whole().map(|draft| (draft.text(), draft.candidates() > LARGE))
+    };
+    let read = parse(&name, &text(Observation::Unknown)?.0).map_err(|error| error.to_string())?;
+    let expected = read.observe(&lkmm, &Bounds::default()).map_err(|error| error.to_string())?;
+    let (text, is_large) = text(expected)?;
+    Ok(Some(Exported { name, whole, text, expected, is_large }))
+}
+
 /// The tests that ask whether a property is broken, and no graver one: one, or its parts; none if no combination of runs
 /// could break it.
 fn tests(id: Id, case: &Case, listing: &Listing, property: Property, lkmm: &Target) -> Result<Vec<Exported>, String> {

@@ -1,10 +1,12 @@
 //! The runs of a program's threads as data, for whoever writes the program down in another notation.
 
 use std::collections::{BTreeSet, HashMap};
+use std::slice;
 
 use crate::checker::Checker;
 use crate::operation::{Action, Datum, Site, Trace};
 use crate::symbol::{Node, Operator, Symbols, Term};
+use crate::witness::Witness;
 
 /// A program as the runs of its threads: what [`Checker::listing`] gives.
 #[derive(Clone, Debug)]
@@ -147,6 +149,20 @@ impl Checker {
             runs: traces.iter().zip(&feasible.used).map(runs).collect::<Result<_, _>>()?,
             together: feasible.combinations.iter().map(together).collect(),
         })
+    }
+
+    /// The runs of a witness of this program alone: one of each thread. Where any of its looks would find
+    /// something else, a thread waits.
+    ///
+    /// # Errors
+    /// The bound that was hit, if runs that go together were not all found.
+    pub fn listing_of(&self, witness: &Witness) -> Result<Listing, String> {
+        let mut listing = self.listing()?;
+        let traces = witness.traces();
+        let alone = |trace: &Trace| run(trace, &ways(slice::from_ref(trace))).map(|run| vec![run]);
+        listing.runs = traces.iter().map(alone).collect::<Result<_, _>>()?;
+        listing.together = vec![vec![0; traces.len()]];
+        Ok(listing)
     }
 
     /// All runs of the threads, also those that cannot go together. None is listed as going with another.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use fencepost_harness::check::Selection;
-use fencepost_harness::export::{export, name};
+use fencepost_harness::export::{export, export_witness, name};
 use fencepost_report::write_page;
 use rayon::prelude::*;
 
@@ -27,6 +27,9 @@ pub struct Options {
     /// Leaves out the tests that are too large for herd7 even in parts.
     #[arg(long)]
     small: bool,
+    /// Of what is racy one witness, with no other ways that the threads can go: small, and soon written.
+    #[arg(long)]
+    witness: bool,
 }
 
 /// Writes what was selected.
@@ -41,7 +44,9 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     let done: Vec<Result<Counts, String>> = pairs
         .par_iter()
         .map(|&(id, scenario)| {
-            let result = export(id, scenario).map_err(|why| format!("{}: {why}", name(id, scenario)));
+            let tests =
+                if options.witness { export_witness(id, scenario).map(Vec::from_iter) } else { export(id, scenario) };
+            let result = tests.map_err(|why| format!("{}: {why}", name(id, scenario)));
             progress.step();
             let mut counts = Counts::default();
             let tests = result?;
@@ -64,6 +69,15 @@ pub fn run(options: &Options) -> Result<Answer, String> {
         eprintln!("fencepost: {why}");
     }
     let sum = |count: fn(&Counts) -> usize| done.iter().flatten().map(count).sum::<usize>();
+    if options.witness {
+        print(&format!(
+            "{} files written to {}\n{} strategies in scenarios where nothing is racy under LKMM\n",
+            sum(|counts| counts.written),
+            folder.display(),
+            sum(|counts| counts.silent),
+        ))?;
+        return Ok(Answer::bad_if(!failed.is_empty()));
+    }
     print(&format!(
         "{} files written to {}\n\
          {} tests are written in parts, since they are too large for herd7 as a whole\n\

@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use fencepost_folio::Overlay;
 use fencepost_harness::scenario::{Scenario, find as find_scenario};
-use fencepost_strategies::find;
+use fencepost_strategies::{find, ids};
 
 use crate::preset::{PRESETS, Preset};
 use book::{Book, Entry, Standing, shown};
@@ -52,7 +52,7 @@ pub fn thread(scenarios: &[&Scenario], progress: impl Fn(usize) + Sync) -> Threa
             (question.answer)(&book, &|| progress(total))
         );
     }
-    let _ = write!(page, "\n## What rests on the buddy allocator's lock\n\n{}", zone_lock(&book, scenarios));
+    let _ = write!(page, "\n## What rests on the buddy allocator's lock\n\n{}", zone_lock(scenarios));
     let _ = write!(page, "\n## What the kernel shipped\n\n{}", presets(&book, PRESETS));
     let _ = write!(page, "\n## The plain accesses as written\n\n{}", plain::section(&book));
     page += LIMITS;
@@ -106,13 +106,15 @@ fn beyond(scenario: &str) -> bool {
     find_scenario(scenario).is_some_and(|scenario| scenario.orders_less() && scenario.zone_lock)
 }
 
-/// Which verdicts rest on the buddy allocator's lock.
-fn zone_lock(book: &Book, scenarios: &[&Scenario]) -> String {
-    let mut text = String::new();
-    for scenario in scenarios.iter().filter(|scenario| !scenario.zone_lock) {
+/// Which verdicts rest on the buddy allocator's lock, of every strategy.
+fn zone_lock(scenarios: &[&Scenario]) -> String {
+    let mut text = String::from("A folio goes from one life to the next under that lock.\n");
+    let without: Vec<&Scenario> = scenarios.iter().copied().filter(|scenario| !scenario.zone_lock).collect();
+    let all: Vec<_> = ids().into_iter().map(|id| (id, Overlay::RcuCallback)).collect();
+    let book = Book::of(&all, &without, || ());
+    for scenario in without {
         let mut by_verdict: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for entry in STRATEGIES.iter().flat_map(|name| find(name)).filter_map(|id| book.with(id, Overlay::RcuCallback))
-        {
+        for entry in ids().into_iter().filter_map(|id| book.with(id, Overlay::RcuCallback)) {
             let broken = entry.broken_in(|name| name == scenario.name);
             let verdict = match broken.is_empty() {
                 true => "safe".into(),
@@ -120,12 +122,7 @@ fn zone_lock(book: &Book, scenarios: &[&Scenario]) -> String {
             };
             by_verdict.entry(verdict).or_default().push(format!("`{}`", entry.name()));
         }
-        let _ = writeln!(
-            text,
-            "A folio goes from one life to the next under that lock. In `{}` one CPU alone takes it, too, but by \
-             a relaxed cmpxchg(), which orders nothing:\n",
-            scenario.name
-        );
+        let _ = writeln!(text, "\n`{}`: {}.\n", scenario.name, scenario.about);
         for (verdict, strategies) in by_verdict {
             let _ = writeln!(text, "* {}: {}.", book::capital(&verdict), strategies.join(", "));
         }
@@ -214,11 +211,11 @@ A verdict is about *marked* accesses, a *scenario* and its bounds. What that lea
   folio that it has isolated, and no more with any other; so it is asked where a driver has one to be isolated.
 * Scenarios that are there for their own overlay, `slab-life-pointer` and `slab-life-poison`, are counted under *What the kernel
   shipped* alone.
-* Scenarios with a star count in no verdict. In all but one a slab passes from CPU to CPU by release and acquire alone
+* Scenarios with a star count in no verdict. In most of them a slab passes from CPU to CPU by release and acquire alone
   (`release-acquire`), or so by its users and with a turn of SLUB's `slab_lock()` on each side (`bit-lock`), as where an
   architecture has no double-word `cmpxchg`: a bit lock, which the kernel's model gives no more either. With one, as on x86-64 and
-  arm64, the hand-off is a full `cmpxchg`. Where a strategy is racy in them, that is said behind. The other one goes without the
-  buddy allocator's lock; it has a section of its own.";
+  arm64, the hand-off is a full `cmpxchg`. Where a strategy is racy in them, that is said behind. The others go without the
+  buddy allocator's lock; they have a section of their own.";
 
 const LIMITS: &str = "
 ## What a verdict does not say

@@ -218,17 +218,22 @@ fn barriers(book: &Book, progress: &(dyn Fn() + Sync)) -> String {
         let command = format!("cargo run --release -- fences --mutants --strategy {name}");
         let _ = write!(text, "### `{name}`\n\n{}\n```sh\n{command}\n```\n\n", needed(entry));
     }
-    text += "### The cheapest placements\n\nOver every scenario at once; read-modify-writes keep their order. A barrier or \
-             order counts once where it stands.\n";
+    text += "### The cheapest placements\n\nOver every scenario at once; read-modify-writes keep their order. The owner's \
+             places are those of allocation and free: a slab is used in a hundred places, and no order is asked of them. A barrier or \
+             order counts once where it stands; where one side alone cannot do, both together are asked.\n";
     for name in ["fence/acquire@shared", "fence/acquire@split"] {
         let Some(entry) = book.entry(name) else { continue };
         let subject = &without(entry, |name| !usual(name));
         let _ = write!(text, "\n#### Tests as in `{name}`: movable? slab? lock, movable?\n\n");
         for platform in PLATFORMS.iter().filter_map(|name| Platform::find(name).pop()) {
-            for free in [Free::Reader, Free::Owner] {
+            let mut tell = |free: Free| {
                 let found = subject.cheapest(&platform, platform.costs, free);
                 let told = told(subject, &found, platform.costs.unit);
                 let _ = write!(text, "* {}, {}: {}", platform.name, free.name(), told.trim_start());
+                matches!(found, Cheapest::Impossible(_))
+            };
+            if [Free::Reader, Free::Owner].map(&mut tell).contains(&true) {
+                tell(Free::Both);
             }
             progress();
         }

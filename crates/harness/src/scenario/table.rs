@@ -252,8 +252,19 @@ pub const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
     Scenario {
+        name: "recycling-one-cpu-without-zone-lock",
+        about: "one CPU has the folio as movable, as a slab and as movable to the end, and takes it by a relaxed cmpxchg() each time",
+        bounds: "three lives, one scanner, one try",
+        roles: &[Role::Recycler(&[Life::Movable(1), Life::Slab(2), Life::MovableKept(3)]), SCANNER],
+        zone_lock: false,
+        unclaimed: true,
+        slow: true,
+        expect: Expectation { movable_lives: &[1, 3], isolated: false },
+        ..BASE
+    },
+    Scenario {
         name: "recycling-without-zone-lock",
-        about: "the same, but the folio is taken by a relaxed cmpxchg() and given back by a store: nothing orders one life before the next",
+        about: "as recycling-two-cpus, but the folio is taken by a relaxed cmpxchg() and given back by a store: nothing orders one life before the next",
         bounds: "two lives, one scanner, one try",
         roles: &[Role::Driver { life: 1 }, Role::SlabIfFree { life: 2 }, SCANNER],
         zone_lock: false,

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fencepost_model::{Action, Datum, Expression, Operation, Run};
+use fencepost_model::{Action, Datum, Expression, Look, Operation, Run};
 
 use super::image::{C, Image};
 use super::operation::{Words, words};
@@ -172,13 +172,14 @@ impl Thread<'_> {
     fn due(&self, runs: &[usize], place: &Place, branches: u64) -> Option<(Expression, Groups)> {
         self.open(runs[0], place).find_map(|value| {
             let run = &self.runs[runs[0]];
-            let is_branch = run.looks.iter().any(|look| look.branch && look.value == *value)
-                || run.operations.iter().any(|operation| compares(operation, value));
-            if !is_branch || is_life(value) || value.reads() & !branches != 0 {
+            let at_end = branches == u64::MAX;
+            let is_here = |look: &Look| look.value == *value && (look.branch || look.waits && at_end);
+            let is_branch = run.looks.iter().any(is_here)
+                || !is_life(value) && run.operations.iter().any(|operation| compares(operation, value));
+            if !is_branch || value.reads() & !branches != 0 {
                 return None;
             }
             let groups = self.groups(runs, value)?;
-            let at_end = branches == u64::MAX;
             let counts = groups.len() > 1 && !at_end
                 || self.waits(value, &groups)
                 || value.reads() & !place.tested != 0 && !at_end;

@@ -95,6 +95,11 @@ impl Witness {
         Some((self.target.model.axioms)(&s)(&x))
     }
 
+    /// By thread: its run.
+    pub(crate) fn traces(&self) -> &[Trace] {
+        &self.traces
+    }
+
     /// The number of its operations.
     pub fn operations(&self) -> usize {
         self.traces.iter().map(|trace| trace.operations.len()).sum()

@@ -156,9 +156,11 @@ impl Grid {
 fn cell(root: &Area, at: (i32, i32), size: (i32, i32), cell: &Cell) -> Drawn {
     let text = cell.text();
     // Bold is a tenth wider.
-    let fits = text_width(&text, text_size(size.0)) * 11 / 10 + 4 <= size.0;
+    let fits = |text: &&String| text_width(text, text_size(size.0)) * 11 / 10 + 4 <= size.0;
     let letter = format!("{}{}", cell.kind().letter(), if cell.is_racy_where_less_is_ordered() { "*" } else { "" });
-    fill(root, at, size, cell.kind(), if fits { &text } else { &letter })?;
+    let close = text.replace(' ', "");
+    let text = [&text, &close].into_iter().find(fits).unwrap_or(&letter);
+    fill(root, at, size, cell.kind(), text)?;
     if cell.claims_too_much() {
         claims_too_much(root, at, size)?;
     } else if cell.claims_too_little() {
