@@ -6,7 +6,9 @@ use std::env;
 
 use fencepost_folio::Property;
 use fencepost_harness::check::Selection;
-use fencepost_harness::export::{Exported, export, name};
+use fencepost_harness::engine::Outcome;
+use fencepost_harness::engine::model::Case;
+use fencepost_harness::export::{Exported, export, export_witness, name};
 use fencepost_harness::scenario::{Scenario, find as scenario};
 use fencepost_litmus::{Observation, fingerprint, parse};
 use fencepost_model::{Bounds, Target, Verdict};
@@ -61,6 +63,30 @@ fn exported_tests_are_read_back_to_the_same_verdict() {
     assert_eq!(seen["frozen-relaxed.split.page-isolation.no-false-free"], Observation::Always);
 }
 
+#[test]
+fn what_is_racy_has_a_witness_as_a_test_of_its_own() {
+    let selection = Selection::everything();
+    let mut racy = 0;
+    let pairs =
+        selection.scenarios.iter().flat_map(|&scenario| selection.strategies.iter().map(move |&id| (id, scenario)));
+    for (id, scenario) in pairs.step_by(SAMPLES[0]) {
+        let test = export_witness(id, scenario).unwrap_or_else(|why| panic!("{id}, {}: {why}", scenario.name));
+        let lkmm = Target::named("lkmm").expect("a target of the engine");
+        let case = Case::of(id, scenario).expect("a strategy");
+        assert_eq!(
+            test.is_some(),
+            matches!(case.judge(&lkmm).outcome, Outcome::Racy { .. }),
+            "{id}, {}",
+            scenario.name
+        );
+        if let Some(test) = test {
+            assert!(reached(&test), "{}", test.text);
+            racy += 1;
+        }
+    }
+    assert!(racy > 5, "{racy}");
+}
+
 /// herd7's verdict of each test by name, and the fingerprint of the test that it was given.
 fn verdicts() -> BTreeMap<&'static str, (Observation, u64)> {
     let rows = VERDICTS.lines().skip(1).map(|line| {
@@ -111,6 +137,28 @@ fn herd7_agrees() {
     let (slow, _) = compared(&verdicts, pairs(true).filter(is_asked).step_by(slow_sample));
     // It was asked about a part of these.
     assert!(slow.decided > 0, "none of {} files of slow scenarios", slow.all);
+}
+
+#[test]
+fn herd7_reaches_every_witness_that_it_was_asked_about() {
+    let asked: BTreeMap<_, _> = verdicts().into_iter().filter(|(name, _)| name.ends_with(".witness")).collect();
+    let selection = Selection::everything().complete();
+    let step = if env::var_os(EVERYTHING).is_some() { 1 } else { SAMPLES[0] };
+    let mut compared = 0;
+    let pairs = selection.strategies.iter().flat_map(|&id| selection.scenarios.iter().map(move |&s| (id, s)));
+    let is_asked = |(id, scenario): &(Id, &Scenario)| {
+        let head = format!("{}.", name(*id, scenario));
+        asked.keys().any(|test| test.starts_with(&head))
+    };
+    for (id, scenario) in pairs.filter(is_asked).step_by(step).collect::<Vec<_>>() {
+        let test = export_witness(id, scenario).expect("it was written before").expect("it was racy before");
+        let &(verdict, of) = asked.get(test.name.as_str()).unwrap_or_else(|| panic!("another property: {}", test.name));
+        assert_eq!(of, fingerprint(&test.text), "has {} changed since it was asked?", test.name);
+        assert_eq!(verdict, test.expected, "{}", test.text);
+        assert_ne!(verdict, Observation::Never, "{}", test.text);
+        compared += 1;
+    }
+    assert!(compared > 0);
 }
 
 /// Holds what we and herd7 say of the tests of strategies in scenarios against each other: of how many files it has decided,

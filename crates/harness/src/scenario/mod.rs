@@ -10,7 +10,7 @@ mod world;
 
 pub use handoff::Handoff;
 pub use role::{Life, Owner, Role};
-pub use table::{SCENARIOS, find, larger, names};
+pub use table::{BY_NAME, SCENARIOS, find, larger, names};
 pub(crate) use world::{Peek, References, World};
 
 use fencepost_folio::{Claim, Expectation, Overlay};
