@@ -42,7 +42,8 @@ pub fn verdicts(run: &Run) -> Result<String, String> {
     );
     let most = matrix.most();
     let notes = format!(
-        "A cell shows the worst outcome over the scenarios asked and all properties. \"R 1/{most}\": of its {most} verdicts one is racy. \
+        "A cell shows the worst outcome over the scenarios asked and all properties. \"R 1/{most}\", \"R 1\" where that is too wide: of its {most} \
+         verdicts one is racy. \
          \"*\": racy, but only where a slab is handed on by release and acquire or a bit lock, or folios without the zone's lock."
     );
     let page = Page {
@@ -157,9 +158,10 @@ fn cell(root: &Area, at: (i32, i32), size: (i32, i32), cell: &Cell) -> Drawn {
     let text = cell.text();
     // Bold is a tenth wider.
     let fits = |text: &&String| text_width(text, text_size(size.0)) * 11 / 10 + 4 <= size.0;
-    let letter = format!("{}{}", cell.kind().letter(), if cell.is_racy_where_less_is_ordered() { "*" } else { "" });
-    let close = text.replace(' ', "");
-    let text = [&text, &close].into_iter().find(fits).unwrap_or(&letter);
+    let star = if cell.is_racy_where_less_is_ordered() { "*" } else { "" };
+    let letter = format!("{}{star}", cell.kind().letter());
+    let count = text.split_once('/').map_or(letter.clone(), |(count, _)| format!("{count}{star}"));
+    let text = [&text, &count].into_iter().find(fits).unwrap_or(&letter);
     fill(root, at, size, cell.kind(), text)?;
     if cell.claims_too_much() {
         claims_too_much(root, at, size)?;
