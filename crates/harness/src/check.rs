@@ -83,7 +83,10 @@ impl Column {
             }
             _ => false,
         };
-        is_model || pattern == self.engine() || pattern == format!("{}/{}", self.engine(), self.name())
+        // SC has no lowering of its own.
+        is_model && !pattern.is_empty()
+            || pattern == self.engine()
+            || pattern == format!("{}/{}", self.engine(), self.name())
     }
 
     /// Whether real threads run, which must have the machine to themselves.

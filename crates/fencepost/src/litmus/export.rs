@@ -21,7 +21,7 @@ pub struct Options {
     /// The folder that the files are written into; it is made if there is none.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// The scenarios that are not soon decided as well, if none is named: half an hour.
+    /// The scenarios that are not soon decided as well, if none is named: an hour or two.
     #[arg(long)]
     slow: bool,
     /// Leaves out the tests that are too large for herd7 even in parts.
