@@ -22,7 +22,8 @@ use crate::progress::Progress;
 /// scenario at once.
 ///
 /// Read-modify-writes keep their order in the placements, since they are the kernel's and shared by all; the owner's places
-/// are those of allocation and free, since a slab is used in a hundred others. Exit status 1 if a strategy is racy as it stands, or a mutant is not what the table says.
+/// are those of allocation and free, since a slab is used in a hundred others. Exit status 1 if a strategy is
+/// racy as it stands, or a mutant is not what the table says.
 #[derive(Args)]
 pub struct Options {
     /// A family (`fence`), a variant (`fence/rfc1`) or that in one layout (`fence/rfc1@split`); repeat or separate by
