@@ -155,7 +155,7 @@ fn judge_larger(selection: &Selection, format: Format) -> Result<Vec<Verdict>, S
 /// The matrix, the claims that do not hold, and the executions that were asked for: all of them, or the first of each
 /// strategy and layout among those that are `wanted`.
 fn text(run: &Run, explain: bool, wanted: impl Fn(&Verdict) -> bool) -> String {
-    let mut text = format!("{}\n{}\n", table::verdicts(run), table::LEGEND);
+    let mut text = format!("{}\n{}\n", table::verdicts(run), table::legend());
     let mut shown = Vec::new();
     for verdict in &run.checks {
         let Outcome::Racy { property, witness } = &verdict.outcome else { continue };

@@ -33,7 +33,7 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     run.checks = check::judge(&Selection::everything());
     measure::time(&mut run, &plan, if options.quick { Effort::QUICK } else { MEASURING });
     let written = folder::write(&options.reports, &run);
-    print(&format!("{}\n{}\n", table::verdicts(&run), table::LEGEND))?;
+    print(&format!("{}\n{}\n", table::verdicts(&run), table::legend()))?;
     print(&measure::text(&run))?;
     let folder = written?;
     print(&format!("{}\n", conclusion(&run)))?;

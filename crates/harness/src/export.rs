@@ -81,21 +81,26 @@ pub fn export_witness(id: Id, scenario: &Scenario) -> Result<Option<Exported>, S
     let whole = format!("{}.{}", name(id, scenario), broken.property.name());
     let name = format!("{whole}.witness");
     let about = about(id, scenario, broken.property);
-    let text = |result: Observation| {
-        let comment = format!(
+    let export = Export { name: &name, comment: "", listing: &listing, bad: &breaks, meaning: &meaning };
+    let draft = export.whole()?;
+    let (expected, text) = observed(&name, &lkmm, |result| {
+        draft.with_comment(&format!(
             "Result: {result}\n\nWhy: {}. {}\n\n\
              Of the ways that the threads of {whole} can go, those of one witness: it has a bad end, so the whole has one.\n\n\
              {about}",
             broken.what,
             witness.reason()
-        );
-        let export = Export { name: &name, comment: &comment, listing: &listing, bad: &breaks, meaning: &meaning };
-        export.whole().map(|draft| (draft.text(), draft.candidates() > LARGE))
-    };
-    let read = parse(&name, &text(Observation::Unknown)?.0).map_err(|error| error.to_string())?;
-    let expected = read.observe(&lkmm, &Bounds::default()).map_err(|error| error.to_string())?;
-    let (text, is_large) = text(expected)?;
+        ))
+    })?;
+    let is_large = draft.candidates() > LARGE;
     Ok(Some(Exported { name, whole, text, expected, is_large }))
+}
+
+/// What a test is found to be when it is read, and its text with that in it.
+fn observed(name: &str, lkmm: &Target, text: impl Fn(Observation) -> String) -> Result<(Observation, String), String> {
+    let read = parse(name, &text(Observation::Unknown)).map_err(|error| error.to_string())?;
+    let found = read.observe(lkmm, &Bounds::default()).map_err(|error| error.to_string())?;
+    Ok((found, text(found)))
 }
 
 /// The tests that ask whether a property is broken, and no graver one: one, or its parts; none if no combination of runs
@@ -150,9 +155,8 @@ fn in_parts(
             );
             draft.part(&name, &comment, part)
         };
-        let read = parse(&name, &text(Observation::Unknown)).map_err(|error| error.to_string())?;
-        let found = read.observe(lkmm, &bounds).map_err(|error| error.to_string())?;
-        Ok(Exported { text: text(found), name, whole: whole.to_owned(), expected: found, is_large: false })
+        let (expected, text) = observed(&name, lkmm, text)?;
+        Ok(Exported { name, whole: whole.to_owned(), text, expected, is_large: false })
     });
     let written: Vec<Exported> = written.collect::<Result<_, String>>()?;
     let reached = |observation| matches!(observation, Observation::Sometimes | Observation::Always);

@@ -97,6 +97,12 @@ fn verdicts() -> BTreeMap<&'static str, (Observation, u64)> {
     rows.collect()
 }
 
+/// Whether some of these verdicts are about a strategy in a scenario.
+fn is_about(verdicts: &BTreeMap<&str, (Observation, u64)>, id: Id, scenario: &Scenario) -> bool {
+    let head = format!("{}.", name(id, scenario));
+    verdicts.keys().any(|test| test.starts_with(&head))
+}
+
 /// How many were decided of how many.
 #[derive(Default)]
 struct Share {
@@ -126,10 +132,7 @@ fn herd7_agrees() {
         scenarios.flat_map(|&scenario| selection.strategies.iter().map(move |&id| (id, scenario)))
     };
     // herd7 was asked of some; of some scenarios no test is small enough for it.
-    let is_asked = |(id, scenario): &(Id, &Scenario)| {
-        let head = format!("{}.", name(*id, scenario));
-        verdicts.keys().any(|test| test.starts_with(&head))
-    };
+    let is_asked = |(id, scenario): &(Id, &Scenario)| is_about(&verdicts, *id, scenario);
     let [sample, slow_sample] = if env::var_os(EVERYTHING).is_some() { [1, 1] } else { SAMPLES };
     let (files, wholes) = compared(&verdicts, pairs(false).step_by(sample));
     files.assert_percent(FILES, "files");
@@ -146,11 +149,9 @@ fn herd7_reaches_every_witness_that_it_was_asked_about() {
     let step = if env::var_os(EVERYTHING).is_some() { 1 } else { SAMPLES[0] };
     let mut compared = 0;
     let pairs = selection.strategies.iter().flat_map(|&id| selection.scenarios.iter().map(move |&s| (id, s)));
-    let is_asked = |(id, scenario): &(Id, &Scenario)| {
-        let head = format!("{}.", name(*id, scenario));
-        asked.keys().any(|test| test.starts_with(&head))
-    };
-    for (id, scenario) in pairs.filter(is_asked).step_by(step).collect::<Vec<_>>() {
+    for (id, scenario) in
+        pairs.filter(|&(id, scenario)| is_about(&asked, id, scenario)).step_by(step).collect::<Vec<_>>()
+    {
         let test = export_witness(id, scenario).expect("it was written before").expect("it was racy before");
         let &(verdict, of) = asked.get(test.name.as_str()).unwrap_or_else(|| panic!("another property: {}", test.name));
         assert_eq!(of, fingerprint(&test.text), "has {} changed since it was asked?", test.name);

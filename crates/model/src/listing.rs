@@ -142,27 +142,30 @@ impl Checker {
             let ways = ways(traces);
             used.iter().map(|&trace| run(&traces[trace as usize], &ways)).collect::<Result<_, _>>()
         };
-        Ok(Listing {
+        let runs = traces.iter().zip(&feasible.used).map(runs).collect::<Result<_, _>>()?;
+        Ok(self.listed(runs, feasible.combinations.iter().map(together).collect()))
+    }
+
+    fn listed(&self, runs: Vec<Vec<Run>>, together: Vec<Vec<usize>>) -> Listing {
+        Listing {
             names: self.traces.cells.iter().map(|cell| cell.name.clone()).collect(),
             init: self.init(),
             threads: self.traces.names.clone(),
-            runs: traces.iter().zip(&feasible.used).map(runs).collect::<Result<_, _>>()?,
-            together: feasible.combinations.iter().map(together).collect(),
-        })
+            runs,
+            together,
+        }
     }
 
     /// The runs of a witness of this program alone: one of each thread. Where any of its looks would find
     /// something else, a thread waits.
     ///
     /// # Errors
-    /// The bound that was hit, if runs that go together were not all found.
+    /// Where a run does not settle what its thread returns.
     pub fn listing_of(&self, witness: &Witness) -> Result<Listing, String> {
-        let mut listing = self.listing()?;
         let traces = witness.traces();
         let alone = |trace: &Trace| run(trace, &ways(slice::from_ref(trace))).map(|run| vec![run]);
-        listing.runs = traces.iter().map(alone).collect::<Result<_, _>>()?;
-        listing.together = vec![vec![0; traces.len()]];
-        Ok(listing)
+        let runs = traces.iter().map(alone).collect::<Result<_, _>>()?;
+        Ok(self.listed(runs, vec![vec![0; traces.len()]]))
     }
 
     /// All runs of the threads, also those that cannot go together. None is listed as going with another.

@@ -114,7 +114,7 @@ pub fn excerpt(run: &Run, folder: &Path) -> Result<(String, String), String> {
     let embed = |charts: &[Chart]| -> String {
         charts.iter().map(|c| format!("![{}]({}/{})\n\n", c.shows, folder.display(), c.file)).collect()
     };
-    let table = format!("{}\n{}\n", table::verdicts(run).markdown(), table::LEGEND);
+    let table = format!("{}\n{}\n", table::verdicts(run).markdown(), table::legend());
     let verdicts = format!("{}{}", embed(&verdicts), folded("The same as a table", &table).trim_start());
     let made = format!("Made on {} by `{}`; ", run.machine.cpu_name(), run.command);
     let more = format!("all figures, verdicts and witnesses are in [summary.md]({}/summary.md).\n", folder.display());

@@ -10,6 +10,10 @@ pub(crate) struct Cell<'a> {
     orders_less: Vec<&'a Verdict>,
 }
 
+/// What a star says of a cell.
+pub(crate) const STARRED: &str =
+    "racy, but only where a slab is handed on by release and acquire or a bit lock, or folios without the zone's lock";
+
 /// The four outcomes, from the worst to the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {

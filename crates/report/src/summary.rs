@@ -23,7 +23,7 @@ pub(crate) fn summary(run: &Run, charts: &[Chart]) -> String {
     if !run.checks.is_empty() {
         page += "\n## Verdicts\n";
         pictures(&mut page, true);
-        page += &format!("\n{}\n{}\n", table::verdicts(run).markdown(), table::LEGEND);
+        page += &format!("\n{}\n{}\n", table::verdicts(run).markdown(), table::legend());
         page += &claims(run);
         page += &witnesses(run);
         page += &folded("Why verdicts are unknown or were not made", &table::reasons(run).markdown());

@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 
 use comfy_table::{CellAlignment, TableComponent, presets};
 
-use crate::matrix::{Cell, Kind, Matrix};
+use crate::matrix::{Cell, Kind, Matrix, STARRED};
 use crate::record::{Figures, Measurement, Run, Verdict, View};
 use crate::stats::Interval;
 
@@ -53,8 +53,12 @@ fn markdown_cell(text: &str) -> String {
 }
 
 /// What the letters of [`verdicts`] mean.
-pub const LEGEND: &str = "S safe, R racy, ? unknown, – not checked: the worst outcome over the scenarios asked and all \
-     properties, and how many of them have it; * racy, but only where a slab is handed on by release and acquire or a bit lock, or folios without the zone's lock. ! claims to be safe and is racy; + safe without claiming it.";
+pub fn legend() -> String {
+    format!(
+        "S safe, R racy, ? unknown, – not checked: the worst outcome over the scenarios asked and all \
+     properties, and how many of them have it; * {STARRED}. ! claims to be safe and is racy; + safe without claiming it."
+    )
+}
 
 /// The verdict matrix: a row for each strategy and layout, a column for each engine and model.
 pub fn verdicts(run: &Run) -> Table {

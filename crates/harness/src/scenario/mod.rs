@@ -32,8 +32,6 @@ pub struct Scenario {
     pub handoff: Handoff,
     /// Folios go from life to life under the buddy allocator's lock.
     pub zone_lock: bool,
-    /// Nobody claims to be safe in it: it shows what verdicts rest on.
-    pub unclaimed: bool,
     /// Takes the engine so long that the main job leaves it out.
     pub slow: bool,
     /// What is expected of every execution.
@@ -63,9 +61,14 @@ impl Scenario {
         self.roles.iter().any(|role| matches!(role, Role::Walker { .. }))
     }
 
+    /// Whether nobody claims to be safe in it: it shows what verdicts rest on.
+    fn is_unclaimed(&self) -> bool {
+        !self.zone_lock || self.roles.contains(&Role::Walker { waits: false })
+    }
+
     /// Whether a strategy that makes this claim holds itself safe here, in Rust's lowering or in the kernel's.
     pub fn is_covered_by(&self, claim: Claim, in_rust: bool) -> bool {
-        !self.unclaimed
+        !self.is_unclaimed()
             && match self.asks_walker() {
                 true => claim.walker,
                 false if in_rust => claim.rust,

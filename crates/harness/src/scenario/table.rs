@@ -23,7 +23,6 @@ const BASE: Scenario = Scenario {
     overlay: Overlay::RcuCallback,
     handoff: ReleaseAcquire,
     zone_lock: true,
-    unclaimed: false,
     slow: false,
     expect: NEVER_MOVABLE,
 };
@@ -257,7 +256,6 @@ pub const SCENARIOS: &[Scenario] = &[
         bounds: "two lives, one scanner, one try",
         roles: &[Role::Driver { life: 1 }, Role::SlabIfFree { life: 2 }, SCANNER],
         zone_lock: false,
-        unclaimed: true,
         expect: MOVABLE,
         slow: true,
         ..BASE
@@ -312,7 +310,6 @@ pub const BY_NAME: &[Scenario] = &[
         bounds: "three lives, one scanner, one try",
         roles: &[Role::Recycler(&[Life::Movable(1), Life::Slab(2), Life::MovableKept(3)]), SCANNER],
         zone_lock: false,
-        unclaimed: true,
         expect: Expectation { movable_lives: &[1, 3], isolated: false },
         ..BASE
     },
@@ -321,7 +318,6 @@ pub const BY_NAME: &[Scenario] = &[
         about: "the page-isolation walker asks what a folio is that is taken for a slab meanwhile, used and kept",
         bounds: "one life, one walker, one question",
         roles: &[Role::SlabKept { life: 1 }, Role::Walker { waits: false }],
-        unclaimed: true,
         ..BASE
     },
 ];

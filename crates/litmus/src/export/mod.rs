@@ -60,7 +60,12 @@ pub struct Draft<'e> {
 impl Draft<'_> {
     /// The test.
     pub fn text(&self) -> String {
-        print::text(self, &Heading { name: self.export.name, comment: self.export.comment, part: None })
+        self.with_comment(self.export.comment)
+    }
+
+    /// The test, with a comment of its own.
+    pub fn with_comment(&self, comment: &str) -> String {
+        print::text(self, &Heading { name: self.export.name, comment, part: None })
     }
 
     /// A part of the test, with a name and a comment of its own.

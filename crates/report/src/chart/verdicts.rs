@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use super::canvas::{Area, Drawn, FAINT, GREY, INK, LINE, Label, MARGIN, Page, SMALL, WIDTH, fit, text_width};
 use super::origin;
 use super::plot::line;
-use crate::matrix::{Cell, Kind, Matrix};
+use crate::matrix::{Cell, Kind, Matrix, STARRED};
 use crate::record::{Question, Run};
 
 /// The fill and the ink of a cell: light blue, dark orange, hatched yellow and white differ in lightness too.
@@ -44,7 +44,7 @@ pub fn verdicts(run: &Run) -> Result<String, String> {
     let notes = format!(
         "A cell shows the worst outcome over the scenarios asked and all properties. \"R 1/{most}\", \"R 1\" where that is too wide: of its {most} \
          verdicts one is racy. \
-         \"*\": racy, but only where a slab is handed on by release and acquire or a bit lock, or folios without the zone's lock."
+         \"*\": {STARRED}."
     );
     let page = Page {
         title: "Verdicts",
