@@ -151,7 +151,7 @@ impl Test {
     }
 
     /// Whether a state is allowed of which the truth of the proposition is `wanted`.
-    fn ask(&self, target: &Target, bounds: &Bounds, wanted: bool) -> Result<Judgement, Error> {
+    pub(crate) fn ask(&self, target: &Target, bounds: &Bounds, wanted: bool) -> Result<Judgement, Error> {
         let built = self.build(target, Some(wanted), false)?;
         // One kind of state is looked for, and most of the search is cut short.
         let bounds = Bounds { executions: bounds.executions.saturating_mul(10), ..bounds.clone() };

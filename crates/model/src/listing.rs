@@ -143,29 +143,13 @@ impl Checker {
             used.iter().map(|&trace| run(&traces[trace as usize], &ways)).collect::<Result<_, _>>()
         };
         let runs = traces.iter().zip(&feasible.used).map(runs).collect::<Result<_, _>>()?;
-        Ok(self.listed(runs, feasible.combinations.iter().map(together).collect()))
-    }
-
-    fn listed(&self, runs: Vec<Vec<Run>>, together: Vec<Vec<usize>>) -> Listing {
-        Listing {
+        Ok(Listing {
             names: self.traces.cells.iter().map(|cell| cell.name.clone()).collect(),
             init: self.init(),
             threads: self.traces.names.clone(),
             runs,
-            together,
-        }
-    }
-
-    /// The runs of a witness of this program alone: one of each thread. Where any of its looks would find
-    /// something else, a thread waits.
-    ///
-    /// # Errors
-    /// Where a run does not settle what its thread returns.
-    pub fn listing_of(&self, witness: &Witness) -> Result<Listing, String> {
-        let traces = witness.traces();
-        let alone = |trace: &Trace| run(trace, &ways(slice::from_ref(trace))).map(|run| vec![run]);
-        let runs = traces.iter().map(alone).collect::<Result<_, _>>()?;
-        Ok(self.listed(runs, vec![vec![0; traces.len()]]))
+            together: feasible.combinations.iter().map(together).collect(),
+        })
     }
 
     /// All runs of the threads, also those that cannot go together. None is listed as going with another.
@@ -180,6 +164,23 @@ impl Checker {
         }
         listing.together.clear();
         Ok(listing)
+    }
+}
+
+impl Witness {
+    /// Its runs alone: one of each thread. Where any of their looks would find something else, a thread waits.
+    ///
+    /// # Errors
+    /// Where a run does not settle what its thread returns.
+    pub fn listing(&self) -> Result<Listing, String> {
+        let alone = |trace: &Trace| run(trace, &ways(slice::from_ref(trace))).map(|run| vec![run]);
+        Ok(Listing {
+            names: self.cells().to_vec(),
+            init: self.init().to_vec(),
+            threads: self.names().to_vec(),
+            runs: self.traces().iter().map(alone).collect::<Result<_, _>>()?,
+            together: vec![vec![0; self.traces().len()]],
+        })
     }
 }
 

@@ -9,6 +9,7 @@
 //! consistent, and executions in which a thread waits for ever. A thread that ends sets `end`; one that waits, or
 //! goes a way that is left out, does not, and the `filter` drops it.
 
+mod apart;
 mod attempt;
 mod condition;
 mod ends;
@@ -93,6 +94,16 @@ impl Export<'_> {
     /// The bound that was hit.
     pub fn asks(&self) -> Result<bool, String> {
         Ok(!Ends::of(self.listing, self.bad)?.bad.is_empty())
+    }
+
+    /// The program of which no other execution is asked for than one that ends badly: its writes are told apart, and what it
+    /// allows, the program allows.
+    ///
+    /// # Errors
+    /// The bound that was hit.
+    pub fn told_apart(&self) -> Result<Listing, String> {
+        let asked = Ends::of(self.listing, self.bad)?.cells();
+        Ok(apart::told_apart(self.listing, |cell| asked.contains(&cell)))
     }
 
     /// The test, in the kernel's dialect. Where it asks nothing, its condition is `false`.

@@ -24,6 +24,11 @@ impl<'r> Open<'r> {
         self.known.iter().map(|((thread, name), &value)| (*thread, name.as_str(), value))
     }
 
+    /// About how many candidate executions herd7 looks at.
+    pub fn candidates(&self) -> f64 {
+        self.candidates
+    }
+
     /// Divides it, the largest part first; `None` if they are too large in the end.
     pub fn in_parts(self, sizes: &Sizes) -> Option<Vec<Open<'r>>> {
         let mut parts = vec![self];

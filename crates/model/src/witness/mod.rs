@@ -100,6 +100,27 @@ impl Witness {
         &self.traces
     }
 
+    /// By thread: its name.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// By cell: its name.
+    pub(crate) fn cells(&self) -> &[String] {
+        &self.cells
+    }
+
+    /// By cell: what it held at first.
+    pub(crate) fn init(&self) -> &[u64] {
+        &self.init
+    }
+
+    /// What the read of a thread with this number returned; `None` if there is none.
+    pub fn read(&self, thread: usize, number: u8) -> Option<u64> {
+        let event = *self.skeleton.reads.get(thread)?.get(usize::from(number))?;
+        self.values[event?].map(|datum| datum.bits)
+    }
+
     /// The number of its operations.
     pub fn operations(&self) -> usize {
         self.traces.iter().map(|trace| trace.operations.len()).sum()
