@@ -7,8 +7,8 @@ pub struct Bounds {
     pub operations: usize,
     /// The most different runs of one thread.
     pub runs: usize,
-    /// The most write events that one cell may take values from, before they are told apart by what came before them, which
-    /// makes eight times as many and leaves out what no execution has.
+    /// The most write events that one cell may take values from. Beyond that, those of read-modify-writes are told apart by
+    /// what came before them, which leaves out what no execution has; then they may be 64 times as many.
     pub values: usize,
     /// The most combinations of one run of each thread.
     pub combinations: u64,
@@ -71,7 +71,7 @@ impl Default for Bounds {
             operations: 64,
             runs: 20_000,
             values: 600,
-            combinations: 1_000_000,
+            combinations: 32_000_000,
             executions: 2_000_000,
             candidates: 1_000_000,
             outcomes: 100_000,

@@ -40,7 +40,7 @@ impl Traces {
     pub fn of(program: &Program, bounds: &Bounds) -> Traces {
         let mut search = Search::new(program, bounds, false);
         let mut threads = search.fixpoint();
-        if search.overflow().is_some() {
+        if search.overfull().any(|cell| is_modified(cell, &threads)) {
             search = Search::new(program, bounds, true);
             threads = search.fixpoint();
         }
@@ -50,7 +50,15 @@ impl Traces {
 }
 
 /// So many times as many writes may there be where they are told apart by what came before them.
-const HISTORIES: usize = 8;
+const HISTORIES: usize = 64;
+
+/// Whether a run has a read-modify-write of the cell. Other writes are not told apart, and would only be as many again.
+fn is_modified(cell: usize, threads: &[Vec<Trace>]) -> bool {
+    let mut operations = threads.iter().flatten().flat_map(|trace| &trace.operations);
+    operations.any(|operation| {
+        operation.cell.map(usize::from) == Some(cell) && operation.read.is_some() && operation.written.is_some()
+    })
+}
 
 struct Search<'p> {
     program: &'p Program,
@@ -142,14 +150,24 @@ impl<'p> Search<'p> {
         }
     }
 
+    /// How many write events one cell may have.
+    fn most(&self) -> usize {
+        self.bounds.values * if self.known.by_history { HISTORIES } else { 1 }
+    }
+
+    /// The cells that have more.
+    fn overfull(&self) -> impl Iterator<Item = usize> {
+        (0..self.known.sources.len()).filter(|&cell| self.known.sources[cell].as_slice().len() > self.most())
+    }
+
     fn overflow(&self) -> Option<String> {
-        let most = self.bounds.values * if self.known.by_history { HISTORIES } else { 1 };
-        let cell = self.known.sources.iter().position(|cell| cell.as_slice().len() > most)?;
+        let cell = self.overfull().next()?;
         Some(format!(
-            "{} can be written in more than {most} ways: where a number that is computed from what get() or observe() returned \
+            "{} can be written in more than {} ways: where a number that is computed from what get() or observe() returned \
              is written, there is another one for each value read; compute it with the operators of Value, which is one write \
              whatever was read",
-            self.program.cells()[cell].name
+            self.program.cells()[cell].name,
+            self.most()
         ))
     }
 
