@@ -27,7 +27,7 @@ pub struct Options {
     /// Leaves out the tests that are too large for herd7 even in parts.
     #[arg(long)]
     small: bool,
-    /// Of what is racy one witness, with no other ways that the threads can go: small, and soon written.
+    /// Of what is racy one execution alone, which is small enough for herd7, and soon written.
     #[arg(long)]
     witness: bool,
 }

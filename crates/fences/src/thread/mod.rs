@@ -223,7 +223,7 @@ const LIMITS: &str = "
 * **It is about the scenario.** Each names what it bounds: lives, scanners, tries. Tail pages, memory control groups, hotplug,
   freelist and counters, and interrupts are not in it. *Safe* is no proof for a larger scenario; *racy* holds in every larger one. Whether a verdict
   changes with one more scanner, life or try, `cargo run --release -- check --bound large` tells, in hours; what has been run of that
-  is in [larger.md](larger.md). Some of it is unknown, above all `flagword`'s, whose one word is written in too many ways.
+  is in [larger.md](larger.md). Some of it is unknown, where a bound of the engine was hit.
 * **Whether the walker finds a slab being freed** is not asked: once the free has begun, *being freed* is right.
 * **It is about a model.** A model allows what an architecture's text allows. A processor may never do it: that a verdict says
   *racy under armv8* means that Arm's text does not forbid it, not that a machine was seen to do it. On x86-64, where the

@@ -5,6 +5,8 @@
 //! filter, a conjunction of equalities. The parts together hold every execution that may meet the condition: one is
 //! divided by all values that a register can have in it. So the whole has such an execution if and only if a part has.
 //!
+//! One execution alone is a part as well, the smallest there is: [`Test::part_of_one`].
+//!
 //! What a register can hold is what the engine says of the text, for each combination of runs of the threads
 //! (`combination`), as far as each cell alone is sequentially consistent (`serial`). Every model has that in common.
 //!
