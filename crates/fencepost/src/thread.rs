@@ -41,6 +41,9 @@ pub fn run(options: &Options) -> Result<Answer, String> {
         print(&text)?;
         return Ok(Answer::bad_if(!safe));
     }
+    if let Some(page) = options.splice.iter().find(|page| !page.is_file()) {
+        return Err(format!("{}: there is no such page; name one with the section to be replaced", page.display()));
+    }
     let progress: OnceLock<Progress> = OnceLock::new();
     let answers = thread(&scenarios, |total| match progress.get() {
         None => drop(progress.set(Progress::new("thread", total))),

@@ -28,7 +28,7 @@ pub struct Options {
     #[arg(long)]
     small: bool,
     /// Of what is racy one execution alone, which is small enough for herd7, and soon written.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "small")]
     witness: bool,
 }
 

@@ -1,6 +1,6 @@
 //! Telling the writes of an execution apart.
 //!
-//! A filter that says what every register holds leaves herd7 for each read the writes of that value. Where a lock bit is
+//! A filter that says what the registers hold leaves herd7 for each read the writes of that value. Where a lock bit is
 //! set and cleared again and again, these are still too many. So each `or` sets a bit of its own besides, at which nothing
 //! looks, and what is written after it carries that on; and an operation without a result gets one, which the filter can
 //! name.
@@ -8,10 +8,8 @@
 //! This allows nothing that the program does not: without those bits an execution is one of the program, and an operation
 //! that returns something is ordered as much as one that does not, and more by `smp_rmb()`.
 
-use std::collections::BTreeMap;
-
 use fencepost_memory::{Order, Rmw};
-use fencepost_model::{Action, Datum, Expression, Listing, Operation, Operator, Run, Site};
+use fencepost_model::{Action, Datum, Expression, Listing, Operation, Operator, Run};
 
 /// The bits that may be spare: lives and what moves down from above the 32nd bit are kept out of these.
 const BITS: std::ops::Range<u32> = 8..24;
@@ -26,20 +24,13 @@ pub(super) fn told_apart(listing: &Listing, kept: impl Fn(usize) -> bool) -> Lis
         if !are_unseen(listing, cell, spare.clone().sum()) {
             continue;
         }
-        // Runs of a thread that begin alike have the same bits.
-        let mut bits: BTreeMap<(usize, usize, Site), u64> = BTreeMap::new();
-        for (thread, run) in
-            told.runs.iter_mut().enumerate().flat_map(|(thread, runs)| runs.iter_mut().map(move |run| (thread, run)))
-        {
-            for (place, operation) in run.operations.iter_mut().enumerate() {
-                if operation.cell != Some(cell) || !is_or(operation.action) {
-                    continue;
-                }
-                let (Some(number), Some(written)) = (operation.read, &mut operation.written) else { continue };
-                let Some(set) = set(written, number) else { continue };
-                let bit =
-                    bits.entry((thread, place, operation.site.clone())).or_insert_with(|| spare.next().unwrap_or(0));
-                set.bits |= *bit;
+        for operation in told.runs.iter_mut().flatten().flat_map(|run| &mut run.operations) {
+            if operation.cell != Some(cell) || !is_or(operation.action) {
+                continue;
+            }
+            let (Some(number), Some(written)) = (operation.read, &mut operation.written) else { continue };
+            if let Some(set) = set(written, number) {
+                set.bits |= spare.next().unwrap_or(0);
             }
         }
     }

@@ -96,12 +96,14 @@ impl Export<'_> {
         Ok(!Ends::of(self.listing, self.bad)?.bad.is_empty())
     }
 
-    /// The program of which no other execution is asked for than one that ends badly: its writes are told apart, and what it
-    /// allows, the program allows.
+    /// A listing of one run of each thread, with its writes told apart: what it allows, the listing allows.
     ///
     /// # Errors
-    /// The bound that was hit.
+    /// That a thread has several runs, or the bound that was hit.
     pub fn told_apart(&self) -> Result<Listing, String> {
+        if self.listing.runs.iter().any(|runs| runs.len() != 1) {
+            return Err("only in one run of each thread can writes be told apart".into());
+        }
         let asked = Ends::of(self.listing, self.bad)?.cells();
         Ok(apart::told_apart(self.listing, |cell| asked.contains(&cell)))
     }
