@@ -85,6 +85,17 @@ const fn three_cpus(name: &'static str, handoff: Handoff) -> Scenario {
     Scenario { slow: true, ..handed_over(name, ABOUT, ROLES, handoff) }
 }
 
+/// Every life, one after another on one CPU.
+const RECYCLING: Scenario = Scenario {
+    name: "recycling",
+    about: "one CPU has the folio as movable, as a slab and as movable to the end, while a scanner tries to isolate it",
+    bounds: "three lives, one scanner, one try",
+    roles: &[Role::Recycler(&[Life::Movable(1), Life::Slab(2), Life::MovableKept(3)]), SCANNER],
+    slow: true,
+    expect: Expectation { movable_lives: &[1, 3], isolated: false },
+    ..BASE
+};
+
 /// Every scenario.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
@@ -232,15 +243,7 @@ pub const SCENARIOS: &[Scenario] = &[
         slow: true,
         ..BASE
     },
-    Scenario {
-        name: "recycling",
-        about: "one CPU has the folio as movable, as a slab and as movable to the end, while a scanner tries to isolate it",
-        bounds: "three lives, one scanner, one try",
-        roles: &[Role::Recycler(&[Life::Movable(1), Life::Slab(2), Life::MovableKept(3)]), SCANNER],
-        slow: true,
-        expect: Expectation { movable_lives: &[1, 3], isolated: false },
-        ..BASE
-    },
+    RECYCLING,
     Scenario {
         name: "recycling-two-cpus",
         about: "a driver on one CPU and a slab's owner on another have the folio in either order",
@@ -307,11 +310,9 @@ pub const BY_NAME: &[Scenario] = &[
     Scenario {
         name: "recycling-one-cpu-without-zone-lock",
         about: "one CPU has the folio as movable, as a slab and as movable to the end, and takes it by a relaxed cmpxchg() each time",
-        bounds: "three lives, one scanner, one try",
-        roles: &[Role::Recycler(&[Life::Movable(1), Life::Slab(2), Life::MovableKept(3)]), SCANNER],
         zone_lock: false,
-        expect: Expectation { movable_lives: &[1, 3], isolated: false },
-        ..BASE
+        slow: false,
+        ..RECYCLING
     },
     Scenario {
         name: "page-isolation-any-time",
