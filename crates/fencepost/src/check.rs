@@ -1,18 +1,20 @@
 //! `fencepost check`: is it safe?
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use fencepost_harness::check::{Selection, check};
 use fencepost_harness::engine::Budget;
-use fencepost_report::{Outcome, Run, Verdict, chart, table, write_page};
+use fencepost_report::{Outcome, Run, Verdict, chart, splice, table, write_page};
 
 use crate::answer::{Answer, print};
 use crate::draw::draw;
+use crate::grown::{self, Kept};
+use crate::machine;
 use crate::progress::Progress;
-use crate::{grown, machine};
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -31,7 +33,7 @@ pub enum Bound {
     /// Every scenario.
     Full,
     /// Each in turn with one more scanner, one more life, one more try: hours. What changes is told scenario by scenario,
-    /// as it is known.
+    /// as it is known, and kept in a file, if one is named by `--keep`.
     Large,
 }
 
@@ -88,6 +90,13 @@ pub struct Options {
     /// Draw the table as a heat map, too: an SVG whose cells are told apart without colour.
     #[arg(long, value_name = "FILE")]
     heat_map: Option<PathBuf>,
+    /// With `--bound large`: add what memory models say to this file, each verdict as soon as it is known, and do not ask again
+    /// for what it holds. Then no matrix is printed.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["explain", "draw", "cells", "heat_map", "format"])]
+    keep: Option<PathBuf>,
+    /// A page into which the table of all that is kept is put, between its markers.
+    #[arg(long, value_name = "PAGE", requires = "keep")]
+    splice: Option<PathBuf>,
     /// Seconds for loom and for native stress, each cell, where they are asked.
     #[arg(long, value_name = "SECONDS", default_value_t = 0.15)]
     budget: f64,
@@ -106,10 +115,13 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     let budget = Duration::try_from_secs_f64(options.budget)
         .map_err(|_| format!("a budget of {} seconds makes no sense; give a positive number", options.budget))?;
     (selection.loom_budget, selection.stress_budget) = (Budget::Time(budget), Budget::Time(budget));
+    if let Some(file) = &options.keep {
+        return keep(&selection, options.bound, file, options.splice.as_deref());
+    }
     let mut run = Run::new(machine::describe(), "fencepost check");
     run.checks = match options.bound {
         Bound::Quick | Bound::Full => judge(&selection),
-        Bound::Large => judge_larger(&selection, options.format)?,
+        Bound::Large => judge_larger(&selection, &mut grown::open(None, &selection)?, options.format == Format::Table)?,
     };
     if let Some(folder) = &options.draw {
         draw(&run.checks, folder)?;
@@ -139,17 +151,35 @@ pub fn judge(selection: &Selection) -> Vec<Verdict> {
 
 /// Judges what is one step larger than each scenario, and tells of one scenario after the other what that changes: all of
 /// them take hours.
-fn judge_larger(selection: &Selection, format: Format) -> Result<Vec<Verdict>, String> {
+fn judge_larger(selection: &Selection, kept: &mut Kept, tells: bool) -> Result<Vec<Verdict>, String> {
+    let progress = Progress::new("checking", selection.clone().larger().cells());
+    let done = AtomicUsize::new(0);
+    let step = |cells: usize| progress.at(done.fetch_add(cells, Ordering::Relaxed) + cells);
     let mut all = Vec::new();
     for &scenario in &selection.scenarios {
-        let small = Selection { scenarios: vec![scenario], ..selection.clone() };
-        let large = judge(&small.clone().larger());
-        if format == Format::Table {
-            print(&format!("{}: {}\n", scenario.name, grown::compared(&judge(&small), &large)))?;
+        all.extend(grown::judge(selection, scenario, kept, step)?);
+        if tells {
+            let text = grown::text(kept, scenario.name);
+            let mut printed = Ok(());
+            progress.beside(|| printed = print(&(text + "\n")));
+            printed?;
         }
-        all.extend(large);
     }
     Ok(all)
+}
+
+/// Judges what a file of larger verdicts does not hold yet, and puts what it holds then into a page.
+fn keep(selection: &Selection, bound: Bound, file: &Path, page: Option<&Path>) -> Result<Answer, String> {
+    if bound != Bound::Large {
+        return Err("--keep keeps the verdicts of larger scenarios: ask for them by --bound large".into());
+    }
+    let mut kept = grown::open(Some(file), selection)?;
+    judge_larger(selection, &mut kept, true)?;
+    kept.tidy()?;
+    if let Some(page) = page {
+        splice(page, "larger", &grown::page(&kept))?;
+    }
+    Ok(Answer::bad_if(kept.claims_too_much()))
 }
 
 /// The matrix, the claims that do not hold, and the executions that were asked for: all of them, or the first of each

@@ -283,8 +283,8 @@ pub const SCENARIOS: &[Scenario] = &[
 /// A life that no scenario of the table has.
 const ONE_MORE: u32 = 9;
 
-/// The scenarios that are each one step larger than `small`: one more scanner; one more try of each scanner; one more
-/// life, as a slab on a CPU of its own, before or after the others. None where nobody may contend. Their names live as
+/// The scenarios that are each one step larger than `small`: one more scanner, like its first one; one more try of each
+/// scanner; one more life, as a slab on a CPU of its own, before or after the others. None where nobody may contend. Their names live as
 /// long as the program.
 pub fn larger(small: &Scenario) -> Vec<Scenario> {
     let with = |what: &str, roles: Vec<Role>| Scenario {
@@ -301,7 +301,8 @@ pub fn larger(small: &Scenario) -> Vec<Scenario> {
     let tries: Vec<Role> = small.roles.iter().map(again).collect();
     let tried = (tries != small.roles).then(|| with("try", tries));
     let contended = !small.expect.isolated;
-    let others = [with("scanner", and(SCANNER)), with("life", and(Role::SlabIfFree { life: ONE_MORE }))];
+    let scanner = small.roles.iter().find(|role| matches!(role, Role::Scanner { .. })).copied().unwrap_or(SCANNER);
+    let others = [with("scanner", and(scanner)), with("life", and(Role::SlabIfFree { life: ONE_MORE }))];
     others.into_iter().chain(tried).filter(|_| contended).collect()
 }
 

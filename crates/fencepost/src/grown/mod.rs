@@ -1,0 +1,94 @@
+//! Whether verdicts hold when the scenario grows.
+
+mod changes;
+mod kept;
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use fencepost_harness::check::{Column, Selection, check};
+use fencepost_harness::scenario::Scenario;
+use fencepost_report::Verdict;
+use fencepost_strategies::Id;
+use rayon::prelude::*;
+
+pub use changes::{page, text};
+pub use kept::Kept;
+
+use kept::Key;
+
+/// What is kept in a file, or nowhere, of the targets by which verdicts are asked. Only memory models' verdicts are kept.
+pub fn open(file: Option<&Path>, selection: &Selection) -> Result<Kept, String> {
+    let Some(file) = file else { return Ok(Kept::nowhere(names(&selection.columns))) };
+    if let Some(other) = selection.columns.iter().find(|column| column.engine() != "model") {
+        return Err(format!(
+            "--keep keeps what memory models say, and not what {} does: drop one of the two",
+            other.engine()
+        ));
+    }
+    let defaults = Column::defaults();
+    Kept::open(file, names(defaults.iter().filter(|column| column.engine() == "model")))
+}
+
+fn names<'c>(columns: impl IntoIterator<Item = &'c Column>) -> Vec<String> {
+    columns.into_iter().map(|column| column.name().to_owned()).collect()
+}
+
+/// Judges each strategy in what is one step larger than `scenario`, and keeps what is found as soon as it is known. What is kept
+/// already is not judged again.
+pub fn judge(
+    selection: &Selection,
+    scenario: &'static Scenario,
+    kept: &mut Kept,
+    step: impl Fn(usize) + Sync,
+) -> Result<Vec<Verdict>, String> {
+    let kept = Mutex::new(kept);
+    let locked = || kept.lock().unwrap_or_else(PoisonError::into_inner);
+    let of = |id: Id| {
+        let small = Selection { strategies: vec![id], scenarios: vec![scenario], ..selection.clone() };
+        let mut before: Vec<Verdict> = Vec::new();
+        let mut all = Vec::new();
+        for larger in small.clone().larger().scenarios {
+            let key = Key { scenario: larger.name.into(), strategy: id.name(), layout: id.layout.name().into() };
+            let (held, asked): (Vec<Column>, Vec<Column>) =
+                selection.columns.iter().cloned().partition(|column| locked().holds(&key, column.name()));
+            step(held.len());
+            if asked.is_empty() {
+                continue;
+            }
+            if before.is_empty() {
+                before = check(&small, |_| ());
+            }
+            let asked = Selection { scenarios: vec![larger], columns: asked, ..small.clone() };
+            let after = check(&asked, |_| ());
+            step(after.len());
+            locked().add(&before, &after, env!("FENCEPOST_COMMIT"))?;
+            all.extend(after);
+        }
+        Ok(all)
+    };
+    // In their order, so that what is found first is what was named first.
+    let strategies = selection.strategies.iter().copied().enumerate().par_bridge();
+    let mut found: Vec<(usize, Result<Vec<Verdict>, String>)> =
+        strategies.map(|(number, id)| (number, of(id))).collect();
+    found.sort_by_key(|&(number, _)| number);
+    found.into_iter().map(|(_, verdicts)| verdicts).collect::<Result<Vec<_>, _>>().map(|all| all.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use fencepost_report::{Outcome, Question, Verdict};
+
+    pub(super) fn verdict(scenario: &str, column: &str, outcome: Outcome) -> Verdict {
+        let question = Question {
+            strategy: "fence/rfc1".into(),
+            layout: "split".into(),
+            scenario: scenario.into(),
+            property: "all".into(),
+            engine: "model".into(),
+            column: column.into(),
+            lowering: String::new(),
+        };
+        Verdict { question, outcome, claims_safe: true, orders_less: false, executions: 1, seconds: 0.0 }
+    }
+}
