@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use fencepost_folio::{Property, Seen};
-use fencepost_litmus::{Draft, Export, Observation, Sizes, parse};
+use fencepost_litmus::{Apart, Draft, Export, Observation, Sizes, parse};
 use fencepost_model::{Bounds, Change, Listing, SiteKind, Sites, State, Target, Verdict};
 use fencepost_strategies::Id;
 
@@ -41,6 +41,7 @@ const PARTS: usize = 60;
 /// How the test of a witness differs from the whole.
 const TOLD_APART: &str = "\n\nSo that herd7 need not try many writes of one value for a read, an or sets a bit of its own besides, at which nothing looks,\n\
                           and what has no result gets one. That allows no execution more.";
+const WITH_RESULTS: &str = "\n\nSo that herd7 need not try many writes for a read, what has no result gets one. That allows no execution more.";
 
 /// What is always asked about: a thread has seen it, whatever memory holds at the end.
 const ALWAYS: [Property; 3] = [Property::NoMisidentification, Property::NoFalseFree, Property::Useful];
@@ -104,9 +105,10 @@ pub fn export_witness(id: Id, scenario: &Scenario) -> Result<Option<Exported>, S
         Ok(Exported { name: name.clone(), whole: whole.clone(), text, expected, is_large })
     };
     let export = Export { name: &name, comment: "", listing: &listing, bad: &breaks, meaning: &meaning };
+    let apart = |by: Apart, how: &str| written(&export.told_apart(by)?, how);
     // With more values a bound may be hit.
-    let test = written(&export.told_apart()?, TOLD_APART).or_else(|_: String| written(&listing, ""))?;
-    Ok(Some(test))
+    let test = apart(Apart::Bits, TOLD_APART).or_else(|_: String| apart(Apart::Results, WITH_RESULTS));
+    Ok(Some(test.or_else(|_: String| written(&listing, ""))?))
 }
 
 /// What a test is found to be when it is read, and its text with that in it.

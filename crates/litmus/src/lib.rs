@@ -60,7 +60,7 @@ pub use ast::Test;
 pub use error::{Error, Reason};
 pub use expect::{Bit, Expectation, Table, TableError};
 pub use explanations::{Explanation, Explanations};
-pub use export::{Bad, Draft, Export};
+pub use export::{Apart, Bad, Draft, Export};
 pub use herd::{Answer, Herd, fingerprint};
 pub use parse::parse;
 pub use parts::{Part, Sizes};

@@ -20,8 +20,8 @@ pub enum Frame {
 }
 
 impl Frame {
-    /// The file's name without its folder, and the line; of a label all of it, as a file.
-    fn short(&self) -> (&str, Option<u32>) {
+    /// The file's name, without its folder where that tells it apart, and the line; of a label all of it, as a file.
+    pub fn short(&self) -> (&str, Option<u32>) {
         match self {
             Frame::Line(line) => (short_name(line.file()), Some(line.line())),
             Frame::Label(label) => (label, None),

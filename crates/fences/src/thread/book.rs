@@ -22,12 +22,17 @@ pub struct Entry {
 /// Every strategy that was asked for.
 pub struct Book(BTreeMap<(Id, Overlay), Entry>);
 
+/// Whether a scenario is there for what its slab's overlay holds, and for nothing else.
+pub fn has_own_overlay(scenario: &Scenario) -> bool {
+    scenario.overlay != Overlay::RcuCallback
+}
+
 impl Book {
-    /// Judges strategies in scenarios, with what the slab's overlay holds. A scenario that is there for its own overlay is
-    /// left out. `progress` is told after each.
+    /// Judges strategies in scenarios, with what the slab's overlay holds. A scenario that [is there for its own
+    /// overlay](has_own_overlay) is left out. `progress` is told after each.
     pub fn of(wanted: &[(Id, Overlay)], scenarios: &[&Scenario], progress: impl Fn() + Sync) -> Book {
         let entry = |&(id, overlay): &(Id, Overlay)| {
-            let usual = scenarios.iter().filter(|scenario| scenario.overlay == Overlay::RcuCallback);
+            let usual = scenarios.iter().filter(|scenario| !has_own_overlay(scenario));
             let scenarios: Vec<Scenario> = usual.map(|s| Scenario { overlay, ..**s }).collect();
             let subject = Subject::new(id, &scenarios.iter().collect::<Vec<_>>(), &Property::ALL)?;
             let baseline = subject.as_it_stands(&Target::all());
@@ -221,13 +226,11 @@ pub fn shown(entry: &Entry, broken: &Broken, root: Option<&str>) -> String {
 /// Links to the lines between which an order is missing; nothing if none is.
 fn lines(broken: &Broken, root: &str) -> String {
     let Reason::Missing(gaps) = broken.witness.reason() else { return String::new() };
-    let link = |frame: &Frame| match frame {
-        Frame::Line(line) => {
-            let (path, number) = (line.file(), line.line());
-            let name = path.rsplit('/').next().unwrap_or(path);
-            Some(format!("[{name}:{number}]({root}{path}#L{number})"))
+    let link = |frame: &Frame| match (frame, frame.short()) {
+        (Frame::Line(line), (name, Some(number))) => {
+            Some(format!("[{name}:{number}]({root}{}#L{number})", line.file()))
         }
-        Frame::Label(_) => None,
+        _ => None,
     };
     let place = |step: &Step| {
         let frames = step.site.frames();

@@ -1,36 +1,49 @@
 //! Telling the writes of an execution apart.
 //!
 //! A filter that says what the registers hold leaves herd7 for each read the writes of that value. Where a lock bit is
-//! set and cleared again and again, these are still too many. So each `or` sets a bit of its own besides, at which nothing
-//! looks, and what is written after it carries that on; and an operation without a result gets one, which the filter can
-//! name.
+//! set and cleared again and again, these are still too many. So each `or` of such a word, and each store, sets a bit of its own
+//! besides, and the read-modify-writes after it carry that on; whoever looks at the value has these bits masked out. And an
+//! operation without a result gets one, which the filter can name.
 //!
 //! This allows nothing that the program does not: without those bits an execution is one of the program, and an operation
 //! that returns something is ordered as much as one that does not, and more by `smp_rmb()`.
 
 use fencepost_memory::{Order, Rmw};
-use fencepost_model::{Action, Datum, Expression, Listing, Operation, Operator, Run};
+use fencepost_model::{Action, Datum, Expression, Listing, Look, Operation, Operator, Run};
 
 /// The bits that may be spare: lives and what moves down from above the 32nd bit are kept out of these.
 const BITS: std::ops::Range<u32> = 8..24;
 
-/// The listing with a bit of its own in each `or`, as far as there are any, and a result of each read-modify-write. The
-/// final values of the `kept` cells count, and stay what they are.
-pub(super) fn told_apart(listing: &Listing, kept: impl Fn(usize) -> bool) -> Listing {
+/// By what an execution's writes are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Apart {
+    /// By results alone.
+    Results,
+    /// By results and by bits of their own, which may be more values than a search takes.
+    Bits,
+}
+
+/// The listing with a result of each read-modify-write and, if that is asked for, with a bit of its own in each `or` and store, as
+/// far as there are any. The final values of the `kept` cells count, and stay what they are.
+pub(super) fn told_apart(listing: &Listing, by: Apart, kept: impl Fn(usize) -> bool) -> Listing {
     let mut told = listing.clone();
-    for cell in (0..listing.init.len()).filter(|&cell| !kept(cell)) {
+    let is_told = |cell: usize| by == Apart::Bits && !kept(cell) && has_or(listing, cell);
+    for cell in (0..listing.init.len()).filter(|&cell| is_told(cell)) {
         let used = used(listing, cell);
         let mut spare = BITS.map(|bit| 1 << bit).filter(|bit| used & bit == 0);
-        if !are_unseen(listing, cell, spare.clone().sum()) {
+        if !masks_spare_bits(&mut told, cell, used, spare.clone().sum()) {
             continue;
         }
         for operation in told.runs.iter_mut().flatten().flat_map(|run| &mut run.operations) {
-            if operation.cell != Some(cell) || !is_or(operation.action) {
-                continue;
-            }
-            let (Some(number), Some(written)) = (operation.read, &mut operation.written) else { continue };
-            if let Some(set) = set(written, number) {
-                set.bits |= spare.next().unwrap_or(0);
+            let Some(written) = operation.written.as_mut().filter(|_| operation.cell == Some(cell)) else { continue };
+            match operation.read {
+                None => sets(written, spare.next().unwrap_or(0)),
+                Some(number) if is_or(operation.action) => {
+                    if let Some(set) = set(written, number) {
+                        set.bits |= spare.next().unwrap_or(0);
+                    }
+                }
+                Some(_) => {}
             }
         }
     }
@@ -40,6 +53,12 @@ pub(super) fn told_apart(listing: &Listing, kept: impl Fn(usize) -> bool) -> Lis
         }
     }
     told
+}
+
+/// Whether something sets bits of a cell by a read-modify-write.
+fn has_or(listing: &Listing, cell: usize) -> bool {
+    let mut operations = listing.runs.iter().flatten().flat_map(|run| &run.operations);
+    operations.any(|operation| operation.cell == Some(cell) && is_or(operation.action))
 }
 
 fn is_or(action: Action) -> bool {
@@ -59,38 +78,67 @@ fn used(listing: &Listing, cell: usize) -> u64 {
     listing.runs.iter().flatten().fold(listing.init[cell], |bits, run| bits | of_run(run))
 }
 
-/// Whether nothing but these bits of the cell itself would differ if they were set.
-fn are_unseen(listing: &Listing, cell: usize, bits: u64) -> bool {
-    listing.runs.iter().flatten().all(|run| {
-        let of_cell = run.operations.iter().filter(|operation| operation.cell == Some(cell));
-        let seen = Seen {
-            reads: of_cell.filter_map(|operation| operation.read).fold(0, |set, number| set | 1 << number),
-            bits,
-        };
-        let written = |operation: &Operation| {
-            operation.written.as_ref().is_none_or(|written| match operation.cell == Some(cell) {
-                true => seen.stays_in(written),
-                false => !seen.in_value(written),
-            })
-        };
-        run.looks.iter().all(|look| !seen.in_value(&look.value)) && run.operations.iter().all(written)
-    })
+/// Masks the spare bits of a cell out wherever something else would differ if they were set, so that nothing would. Not
+/// possible, and nothing is touched, if a read-modify-write computes with them.
+fn masks_spare_bits(told: &mut Listing, cell: usize, used: u64, spare: u64) -> bool {
+    let seen: Vec<Vec<Seen>> =
+        told.runs.iter().map(|runs| runs.iter().map(|run| Seen::new(run, cell, used, spare)).collect()).collect();
+    let pairs = || told.runs.iter().flatten().zip(seen.iter().flatten());
+    if !pairs().all(|(run, seen)| seen.can_be_masked(run)) {
+        return false;
+    }
+    for (run, seen) in told.runs.iter_mut().flatten().zip(seen.iter().flatten()) {
+        for look in run.looks.iter_mut().filter(|look| !seen.is_success(look)) {
+            seen.mask(&mut look.value);
+        }
+        for operation in &mut run.operations {
+            let Some(written) = &mut operation.written else { continue };
+            // A store has a bit of its own and carries no other on: fewer values are to be told apart.
+            if operation.cell != Some(cell) || operation.read.is_none() {
+                seen.mask(written);
+            }
+        }
+    }
+    true
 }
 
-/// Where bits of some reads show.
+/// Where the spare bits of a cell show in a run.
 struct Seen {
-    /// As a set of numbers.
+    cell: usize,
+    /// The cell's reads, as a set of numbers.
     reads: u64,
-    bits: u64,
+    /// The bits that the cell's values have.
+    used: u64,
+    spare: u64,
 }
 
 impl Seen {
+    fn new(run: &Run, cell: usize, used: u64, spare: u64) -> Self {
+        let of_cell = run.operations.iter().filter(|operation| operation.cell == Some(cell));
+        let reads = of_cell.filter_map(|operation| operation.read).fold(0, |set, number| set | 1 << number);
+        Self { cell, reads, used, spare }
+    }
+
+    /// Whether each read-modify-write keeps these bits or takes no notice of them.
+    fn can_be_masked(&self, run: &Run) -> bool {
+        let is_ours = |operation: &&Operation| operation.cell == Some(self.cell) && operation.read.is_some();
+        let stays = |operation: &Operation| operation.written.as_ref().is_none_or(|written| self.stays_in(written));
+        run.operations.iter().filter(is_ours).all(stays)
+    }
+
+    /// Whether a look is that a `cmpxchg()` found what it was to find: with these bits it still finds no less.
+    fn is_success(&self, look: &Look) -> bool {
+        let is_read = |value: &Expression| matches!(value, Expression::Read(number) if self.reads >> number & 1 == 1);
+        look.bits == 1 && matches!(&look.value, Expression::Join(Operator::Equal, a, b) if is_read(a) && is_read(b))
+    }
+
     /// Whether a value may be another one if they are set.
     fn in_value(&self, value: &Expression) -> bool {
         match value {
             Expression::Constant(_) | Expression::LifeOf(_) => false,
             Expression::Read(number) => self.reads >> number & 1 == 1,
             Expression::Join(Operator::And, a, b) if self.masks(b) && self.stays_in(a) => false,
+            Expression::Join(Operator::Life, bits, _) => self.in_value(bits),
             Expression::Join(_, a, b) => self.in_value(a) || self.in_value(b),
         }
     }
@@ -108,7 +156,40 @@ impl Seen {
     }
 
     fn masks(&self, value: &Expression) -> bool {
-        matches!(value, Expression::Constant(mask) if mask.bits & self.bits == 0)
+        matches!(value, Expression::Constant(mask) if mask.bits & self.spare == 0)
+    }
+
+    /// Takes these bits out of each read that they would show of.
+    fn mask(&self, value: &mut Expression) {
+        if !self.in_value(value) {
+            return;
+        }
+        match value {
+            Expression::Constant(_) | Expression::LifeOf(_) => {}
+            Expression::Read(_) => {
+                let mask = Expression::Constant(Datum { bits: self.used, life: 0 });
+                *value = Expression::Join(Operator::And, Box::new(value.clone()), Box::new(mask));
+            }
+            Expression::Join(Operator::Life, bits, _) => self.mask(bits),
+            Expression::Join(_, a, b) => {
+                self.mask(a);
+                self.mask(b);
+            }
+        }
+    }
+}
+
+/// Has a store set a bit besides.
+fn sets(written: &mut Expression, bit: u64) {
+    match written {
+        Expression::Constant(datum) => datum.bits |= bit,
+        Expression::Join(Operator::Life, bits, _) => sets(bits, bit),
+        Expression::Join(Operator::Or, _, set) if matches!(**set, Expression::Constant(_)) => sets(set, bit),
+        _ if bit == 0 => {}
+        _ => {
+            let set = Expression::Constant(Datum { bits: bit, life: 0 });
+            *written = Expression::Join(Operator::Or, Box::new(written.clone()), Box::new(set));
+        }
     }
 }
 

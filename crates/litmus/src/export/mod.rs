@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fencepost_model::Listing;
 
 use crate::parts::Part;
+pub use apart::Apart;
 pub use ends::Bad;
 use ends::Ends;
 use image::Image;
@@ -100,12 +101,12 @@ impl Export<'_> {
     ///
     /// # Errors
     /// That a thread has several runs, or the bound that was hit.
-    pub fn told_apart(&self) -> Result<Listing, String> {
+    pub fn told_apart(&self, by: Apart) -> Result<Listing, String> {
         if self.listing.runs.iter().any(|runs| runs.len() != 1) {
             return Err("only in one run of each thread can writes be told apart".into());
         }
         let asked = Ends::of(self.listing, self.bad)?.cells();
-        Ok(apart::told_apart(self.listing, |cell| asked.contains(&cell)))
+        Ok(apart::told_apart(self.listing, by, |cell| asked.contains(&cell)))
     }
 
     /// The test, in the kernel's dialect. Where it asks nothing, its condition is `false`.
