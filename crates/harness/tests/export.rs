@@ -26,8 +26,12 @@ const FILES: usize = 90;
 /// And of the tests, each of which may be several files.
 const WHOLES: usize = 80;
 
-/// herd7's verdicts; `reports/litmus/exported.md` has the version, the options and the command that makes the table.
+/// herd7's verdicts of what is exported; `reports/litmus/exported.md` has the version, the options and the command that makes the
+/// table.
 const VERDICTS: &str = include_str!("data/exported.tsv");
+
+/// And of witnesses: `reports/litmus/witnesses.md`.
+const OF_WITNESSES: &str = include_str!("data/witnesses.tsv");
 
 fn exported(id: Id, scenario: &Scenario) -> Vec<Exported> {
     export(id, scenario).unwrap_or_else(|why| panic!("{id}, {}: {why}", scenario.name))
@@ -65,7 +69,7 @@ fn exported_tests_are_read_back_to_the_same_verdict() {
 
 #[test]
 fn what_is_racy_has_a_witness_as_a_test_of_its_own_and_herd7_reaches_it() {
-    let asked = verdicts();
+    let asked = verdicts(OF_WITNESSES);
     let selection = Selection::everything();
     let mut racy = 0;
     let pairs =
@@ -89,9 +93,9 @@ fn what_is_racy_has_a_witness_as_a_test_of_its_own_and_herd7_reaches_it() {
     assert!(racy > 5, "{racy}");
 }
 
-/// herd7's verdict of each test by name, and the fingerprint of the test that it was given.
-fn verdicts() -> BTreeMap<&'static str, (Observation, u64)> {
-    let rows = VERDICTS.lines().skip(1).map(|line| {
+/// A table of herd7's verdicts of each test by name, and the fingerprint of the test that it was given.
+fn verdicts(table: &'static str) -> BTreeMap<&'static str, (Observation, u64)> {
+    let rows = table.lines().skip(1).map(|line| {
         let cells: Vec<&str> = line.split('\t').collect();
         let verdict = Observation::named(cells[1]).expect("a verdict");
         (cells[0], (verdict, u64::from_str_radix(cells[4], 16).expect("a fingerprint")))
@@ -136,7 +140,7 @@ impl Share {
 
 #[test]
 fn herd7_agrees() {
-    let verdicts = verdicts();
+    let verdicts = verdicts(VERDICTS);
     let selection = Selection::everything().complete();
     let pairs = |slow: bool| {
         let scenarios = selection.scenarios.iter().filter(move |scenario| scenario.slow == slow);
@@ -155,7 +159,7 @@ fn herd7_agrees() {
 
 #[test]
 fn herd7_reaches_every_witness_that_it_was_asked_about() {
-    let asked: BTreeMap<_, _> = verdicts().into_iter().filter(|(name, _)| name.ends_with(".witness")).collect();
+    let asked = verdicts(OF_WITNESSES);
     let selection = Selection::everything().complete();
     let step = if env::var_os(EVERYTHING).is_some() { 1 } else { SAMPLES[0] };
     let mut compared = 0;
@@ -236,7 +240,7 @@ fn filter(text: &str) -> &str {
 
 #[test]
 fn herd7_has_decided_a_test_of_every_strategy() {
-    let verdicts = verdicts();
+    let verdicts = verdicts(VERDICTS);
     for id in ids() {
         let head = format!("{}.{}.", id.name().replace('/', "-"), id.layout.name());
         assert!(verdicts.keys().any(|name| name.starts_with(&head)), "{id}");

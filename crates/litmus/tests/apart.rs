@@ -53,7 +53,7 @@ fn nothing_more_is_allowed_and_each_or_has_a_bit_of_its_own() {
         (one(&relaxed, after), &after, Observation::Always),
     ] {
         for expected in [Observation::Always, with_acquire] {
-            let ((whole, _), (apart, text)) = (said(&listing, bad, None), said(&listing, bad, Some(Apart::Bits)));
+            let ((whole, _), (apart, text)) = (said(&listing, bad, None), said(&listing, bad, Some(Apart::Ors)));
             assert_eq!((whole, apart), (expected, expected), "{text}");
             let set = |bits: u64| text.contains(&format!("({bits}, flags)"));
             assert!(set(0x101) && set(0x204) && set(0x401) && set(0x804), "{text}");
@@ -71,7 +71,7 @@ fn nothing_more_is_allowed_and_each_or_has_a_bit_of_its_own() {
 fn who_looks_at_all_of_a_word_has_the_bits_masked_out() {
     let first = |end: &State<'_>| end.results() == [[1, 0], [0, 0]];
     let listing = one(&turns(Order::Acquire, true), first);
-    let ((whole, _), (apart, text)) = (said(&listing, &first, None), said(&listing, &first, Some(Apart::Bits)));
+    let ((whole, _), (apart, text)) = (said(&listing, &first, None), said(&listing, &first, Some(Apart::Ors)));
     assert_eq!((whole, apart), (Observation::Always, Observation::Always), "{text}");
     assert!(text.contains("(257, flags)") && text.contains("& 5"), "{text}");
 }
@@ -91,7 +91,7 @@ fn a_store_sets_a_bit_of_its_own_and_carries_no_other_on() {
     let checker = Checker::new(&p, &Bounds::default());
     let kept = |end: &State<'_>| end.results() == [[0], [3]];
     let listing = one(&checker, kept);
-    let ((whole, _), (apart, text)) = (said(&listing, &kept, None), said(&listing, &kept, Some(Apart::Bits)));
+    let ((whole, _), (apart, text)) = (said(&listing, &kept, None), said(&listing, &kept, Some(Apart::Stores)));
     assert_eq!((whole, apart), (Observation::Always, Observation::Always), "{text}");
     assert!(text.contains("(257, flags)") && text.contains("((r1 & 3) | 2) | 512"), "{text}");
     assert!(text.contains("(1025, flags)") && text.contains("((r1 & 3) | 2) | 2048"), "{text}");
@@ -110,7 +110,7 @@ fn a_final_value_that_counts_stays_as_it_is() {
         vec![]
     });
     let listing = Checker::new(&p, &Bounds::default()).listing().expect("no bound is hit");
-    let (verdict, text) = said(&listing, &move |end| end.memory(&flags) == 2, Some(Apart::Bits));
+    let (verdict, text) = said(&listing, &move |end| end.memory(&flags) == 2, Some(Apart::Stores));
     assert_eq!(verdict, Observation::Sometimes, "{text}");
     assert!(text.contains("(1, flags)") && text.contains("(*flags, 2)"), "{text}");
 }

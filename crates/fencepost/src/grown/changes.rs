@@ -70,9 +70,9 @@ fn rows<'k>(kept: &'k Kept, scenario: &str) -> Vec<(&'k Key, &'k Row)> {
     kept.rows.iter().filter(|(key, _)| key.scenario.split('+').next() == Some(scenario)).collect()
 }
 
-fn tally<'r>(rows: impl IntoIterator<Item = &'r (&'r Key, &'r Row)>) -> Tally {
+fn tally<'r>(rows: impl IntoIterator<Item = &'r Row>) -> Tally {
     let mut tally = Tally::default();
-    for (_, row) in rows {
+    for row in rows {
         row.before.chars().zip(row.after.chars()).for_each(|(before, after)| tally.count(before, after));
     }
     tally
@@ -81,7 +81,7 @@ fn tally<'r>(rows: impl IntoIterator<Item = &'r (&'r Key, &'r Row)>) -> Tally {
 /// What changes in scenarios one step larger than `scenario`, for a terminal.
 pub fn text(kept: &Kept, scenario: &str) -> String {
     let rows = rows(kept, scenario);
-    let all = tally(&rows);
+    let all = tally(rows.iter().map(|&(_, row)| row));
     let mut text = format!(
         "{scenario}: {} verdicts of larger scenarios are the same, {} are not.\n",
         all.same,
@@ -116,7 +116,7 @@ pub fn page(kept: &Kept) -> String {
 
 /// A row for each of the scenarios, of which so many verdicts are to be asked.
 fn table(kept: &Kept, scenarios: &[(&str, usize)]) -> String {
-    let everything = tally(kept.rows.iter().collect::<Vec<_>>().iter());
+    let everything = tally(kept.rows.values());
     let cores: f64 = kept.rows.values().map(|row| row.seconds).sum();
     let commits: BTreeSet<&str> = kept.rows.values().map(|row| &*row.commit).collect();
     let mut text = format!(
@@ -135,7 +135,7 @@ fn table(kept: &Kept, scenarios: &[(&str, usize)]) -> String {
     );
     for &(scenario, cells) in scenarios {
         let rows = rows(kept, scenario);
-        let all = tally(&rows);
+        let all = tally(rows.iter().map(|&(_, row)| row));
         let not_so: usize = rows.iter().map(|(_, row)| row.after.matches('-').count()).sum();
         let left = cells.saturating_sub(all.known() + not_so);
         let family = |key: &'_ Key| -> usize { key.strategy.find('/').unwrap_or(key.strategy.len()) };

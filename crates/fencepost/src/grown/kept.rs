@@ -150,11 +150,15 @@ impl Kept {
     }
 
     fn letters(&self, verdicts: &[Verdict]) -> String {
-        let of = |target: &String| {
-            verdicts.iter().find(|verdict| verdict.question.column == *target).map_or(NOT_ASKED, letter)
-        };
+        let is = |verdict: &&Verdict, target: &str| name(&verdict.question.engine, &verdict.question.column) == target;
+        let of = |target: &String| verdicts.iter().find(|verdict| is(verdict, target)).map_or(NOT_ASKED, letter);
         self.targets.iter().map(of).collect()
     }
+}
+
+/// What a column is called here: a memory model's target by its name alone.
+pub fn name(engine: &str, column: &str) -> String {
+    if engine == "model" { column.into() } else { format!("{engine}/{column}") }
 }
 
 fn letter(verdict: &Verdict) -> char {

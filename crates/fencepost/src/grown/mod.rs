@@ -31,7 +31,7 @@ pub fn open(file: Option<&Path>, selection: &Selection) -> Result<Kept, String> 
 }
 
 fn names<'c>(columns: impl IntoIterator<Item = &'c Column>) -> Vec<String> {
-    columns.into_iter().map(|column| column.name().to_owned()).collect()
+    columns.into_iter().map(|column| kept::name(column.engine(), column.name())).collect()
 }
 
 /// Judges each strategy in what is one step larger than `scenario`, and keeps what is found as soon as it is known. What is kept
@@ -50,8 +50,11 @@ pub fn judge(
         let mut all = Vec::new();
         for larger in small.clone().larger().scenarios {
             let key = Key { scenario: larger.name.into(), strategy: id.name(), layout: id.layout.name().into() };
-            let (held, asked): (Vec<Column>, Vec<Column>) =
-                selection.columns.iter().cloned().partition(|column| locked().holds(&key, column.name()));
+            let (held, asked): (Vec<Column>, Vec<Column>) = selection
+                .columns
+                .iter()
+                .cloned()
+                .partition(|column| locked().holds(&key, &kept::name(column.engine(), column.name())));
             step(held.len());
             if asked.is_empty() {
                 continue;

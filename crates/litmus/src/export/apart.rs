@@ -1,9 +1,9 @@
 //! Telling the writes of an execution apart.
 //!
 //! A filter that says what the registers hold leaves herd7 for each read the writes of that value. Where a lock bit is
-//! set and cleared again and again, these are still too many. So each `or` of such a word, and each store, sets a bit of its own
-//! besides, and the read-modify-writes after it carry that on; whoever looks at the value has these bits masked out. And an
-//! operation without a result gets one, which the filter can name.
+//! set and cleared again and again, these are still too many. So each `or` of such a word sets a bit of its own besides, and what
+//! is written after it carries that on; or each store does as well, and carries no other on. Whoever looks at the value has these
+//! bits masked out. And an operation without a result gets one, which the filter can name.
 //!
 //! This allows nothing that the program does not: without those bits an execution is one of the program, and an operation
 //! that returns something is ordered as much as one that does not, and more by `smp_rmb()`.
@@ -14,36 +14,44 @@ use fencepost_model::{Action, Datum, Expression, Listing, Look, Operation, Opera
 /// The bits that may be spare: lives and what moves down from above the 32nd bit are kept out of these.
 const BITS: std::ops::Range<u32> = 8..24;
 
-/// By what an execution's writes are told apart.
+/// By what an execution's writes are told apart. Which of these leaves herd7 the least to try depends on the execution, and more
+/// bits may be more values than a search takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Apart {
     /// By results alone.
     Results,
-    /// By results and by bits of their own, which may be more values than a search takes.
-    Bits,
+    /// By results, and by a bit of its own in each `or`.
+    Ors,
+    /// And in each store.
+    Stores,
 }
 
-/// The listing with a result of each read-modify-write and, if that is asked for, with a bit of its own in each `or` and store, as
-/// far as there are any. The final values of the `kept` cells count, and stay what they are.
+impl Apart {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::Ors, Self::Stores, Self::Results];
+}
+
+/// The listing with a result of each read-modify-write and, if that is asked for, with bits of their own, as far as there are any.
+/// The final values of the `kept` cells count, and stay what they are.
 pub(super) fn told_apart(listing: &Listing, by: Apart, kept: impl Fn(usize) -> bool) -> Listing {
     let mut told = listing.clone();
-    let is_told = |cell: usize| by == Apart::Bits && !kept(cell) && has_or(listing, cell);
+    let is_told = |cell: usize| by != Apart::Results && !kept(cell) && has_or(listing, cell);
     for cell in (0..listing.init.len()).filter(|&cell| is_told(cell)) {
         let used = used(listing, cell);
         let mut spare = BITS.map(|bit| 1 << bit).filter(|bit| used & bit == 0);
-        if !masks_spare_bits(&mut told, cell, used, spare.clone().sum()) {
+        if !masks_spare_bits(&mut told, by, cell, used, spare.clone().sum()) {
             continue;
         }
         for operation in told.runs.iter_mut().flatten().flat_map(|run| &mut run.operations) {
             let Some(written) = operation.written.as_mut().filter(|_| operation.cell == Some(cell)) else { continue };
             match operation.read {
-                None => sets(written, spare.next().unwrap_or(0)),
+                None if by == Apart::Stores => sets(written, spare.next().unwrap_or(0)),
                 Some(number) if is_or(operation.action) => {
                     if let Some(set) = set(written, number) {
                         set.bits |= spare.next().unwrap_or(0);
                     }
                 }
-                Some(_) => {}
+                _ => {}
             }
         }
     }
@@ -80,7 +88,7 @@ fn used(listing: &Listing, cell: usize) -> u64 {
 
 /// Masks the spare bits of a cell out wherever something else would differ if they were set, so that nothing would. Not
 /// possible, and nothing is touched, if a read-modify-write computes with them.
-fn masks_spare_bits(told: &mut Listing, cell: usize, used: u64, spare: u64) -> bool {
+fn masks_spare_bits(told: &mut Listing, by: Apart, cell: usize, used: u64, spare: u64) -> bool {
     let seen: Vec<Vec<Seen>> =
         told.runs.iter().map(|runs| runs.iter().map(|run| Seen::new(run, cell, used, spare)).collect()).collect();
     let pairs = || told.runs.iter().flatten().zip(seen.iter().flatten());
@@ -93,8 +101,8 @@ fn masks_spare_bits(told: &mut Listing, cell: usize, used: u64, spare: u64) -> b
         }
         for operation in &mut run.operations {
             let Some(written) = &mut operation.written else { continue };
-            // A store has a bit of its own and carries no other on: fewer values are to be told apart.
-            if operation.cell != Some(cell) || operation.read.is_none() {
+            let is_carried = operation.read.is_some() || by == Apart::Ors && seen.stays_in(written);
+            if operation.cell != Some(cell) || !is_carried {
                 seen.mask(written);
             }
         }
