@@ -87,8 +87,7 @@ pub fn text(kept: &Kept, scenario: &str) -> String {
         all.same,
         all.known() - all.same
     );
-    let names: BTreeMap<&Key, String> =
-        rows.iter().map(|(key, _)| (*key, format!("{}@{}", key.strategy, key.layout))).collect();
+    let names = names(&rows);
     for ((what, after), strategies) in changes(kept, &rows, |key| &names[key]) {
         let _ = writeln!(text, "\nwith one more {what} {after}, and not so in the smaller one:");
         for (targets, strategies) in alike(strategies) {
@@ -96,6 +95,28 @@ pub fn text(kept: &Kept, scenario: &str) -> String {
         }
     }
     text
+}
+
+/// What strategies are called on the command line.
+fn names<'r>(rows: &[(&'r Key, &'r Row)]) -> BTreeMap<&'r Key, String> {
+    rows.iter().map(|(key, _)| (*key, format!("{}@{}", key.strategy, key.layout))).collect()
+}
+
+/// These strategies in few words: one by its name, several by how many of their family they are, and all by the family's name.
+fn by_family(strategies: &[&str], names: &BTreeMap<&Key, String>) -> Vec<String> {
+    let family = |name: &str| name.split(['/', '@']).next().map_or(String::new(), str::to_owned);
+    // A strategy is in each of the larger scenarios.
+    let all: Vec<String> = names.values().collect::<BTreeSet<_>>().into_iter().map(|name| family(name)).collect();
+    let families: BTreeSet<String> = strategies.iter().map(|name| family(name)).collect();
+    let said = |of: String| {
+        let these: Vec<&&str> = strategies.iter().filter(|name| family(name) == of).collect();
+        match (&these[..], all.iter().filter(|other| **other == of).count()) {
+            (these, size) if these.len() == size => of,
+            ([one], _) => (**one).to_owned(),
+            (these, size) => format!("{} of {size} {of}", these.len()),
+        }
+    };
+    families.into_iter().map(said).collect()
 }
 
 /// The strategies of which the same targets say so.
@@ -138,18 +159,18 @@ fn table(kept: &Kept, scenarios: &[(&str, usize)]) -> String {
         let all = tally(rows.iter().map(|&(_, row)| row));
         let not_so: usize = rows.iter().map(|(_, row)| row.after.matches('-').count()).sum();
         let left = cells.saturating_sub(all.known() + not_so);
-        let family = |key: &'_ Key| -> usize { key.strategy.find('/').unwrap_or(key.strategy.len()) };
-        let places: Vec<String> = changes(kept, &rows, |key| &key.strategy[..family(key)])
+        let names = names(&rows);
+        let places: Vec<String> = changes(kept, &rows, |key| &names[key])
             .into_iter()
             .map(|((what, after), strategies)| {
                 let said: Vec<String> = alike(strategies)
                     .into_iter()
-                    .map(|(targets, families)| {
+                    .map(|(targets, strategies)| {
                         let targets = match targets.len() {
                             all if all == kept.targets.len() => "all targets".to_owned(),
                             _ => Vec::from_iter(targets).join(", "),
                         };
-                        format!("{} ({targets})", families.join(", "))
+                        format!("{} ({targets})", by_family(&strategies, &names).join(", "))
                     })
                     .collect();
                 format!("{after} with one more {what}: {}", said.join("; "))
