@@ -78,6 +78,11 @@ fn tally<'r>(rows: impl IntoIterator<Item = &'r Row>) -> Tally {
     tally
 }
 
+/// How many cannot be asked.
+fn not_applicable<'r>(rows: impl IntoIterator<Item = &'r Row>) -> usize {
+    rows.into_iter().map(|row| row.after.matches('-').count()).sum()
+}
+
 /// What changes in scenarios one step larger than `scenario`, for a terminal.
 pub fn text(kept: &Kept, scenario: &str) -> String {
     let rows = rows(kept, scenario);
@@ -141,11 +146,12 @@ fn table(kept: &Kept, scenarios: &[(&str, usize)]) -> String {
     let cores: f64 = kept.rows.values().map(|row| row.seconds).sum();
     let commits: BTreeSet<&str> = kept.rows.values().map(|row| &*row.commit).collect();
     let mut text = format!(
-        "Of {} verdicts {} are those of the smaller scenario, {} that were safe are racy, {} that were racy are safe, and {} are \
+        "{} of {} verdicts were asked. Of these {} are those of the smaller scenario, {} that were safe are racy, {} that were racy are safe, and {} are \
          unknown, since a bound of the engine was hit. Of those that are racy now, {} are of strategies that claim to be safe there. \
          {:.1} hours of one core; by {}.\n\n| scenario | verdicts | left to ask | the same | now racy | now unknown | where |\n\
          | --- | ---: | ---: | ---: | ---: | ---: | --- |\n",
         everything.known(),
+        scenarios.iter().map(|(_, cells)| cells).sum::<usize>() - not_applicable(kept.rows.values()),
         everything.same,
         everything.now_racy,
         everything.now_safe,
@@ -157,8 +163,7 @@ fn table(kept: &Kept, scenarios: &[(&str, usize)]) -> String {
     for &(scenario, cells) in scenarios {
         let rows = rows(kept, scenario);
         let all = tally(rows.iter().map(|&(_, row)| row));
-        let not_so: usize = rows.iter().map(|(_, row)| row.after.matches('-').count()).sum();
-        let left = cells.saturating_sub(all.known() + not_so);
+        let left = cells.saturating_sub(all.known() + not_applicable(rows.iter().map(|&(_, row)| row)));
         let names = names(&rows);
         let places: Vec<String> = changes(kept, &rows, |key| &names[key])
             .into_iter()
@@ -221,7 +226,9 @@ mod tests {
     fn a_page_says_what_is_left_and_which_claims_are_broken() {
         let page = table(&kept(), &[("a", 6), ("b", 6)]);
         assert!(
-            page.starts_with("Of 4 verdicts 1 are those of the smaller scenario, 3 that were safe are racy"),
+            page.starts_with(
+                "4 of 12 verdicts were asked. Of these 1 are those of the smaller scenario, 3 that were safe are racy"
+            ),
             "{page}"
         );
         assert!(page.contains(" 3 are of strategies that claim to be safe there."), "{page}");

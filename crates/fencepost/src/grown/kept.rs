@@ -92,7 +92,7 @@ impl Kept {
             (text.len() == self.targets.len() && text.chars().all(|c| "SRr?-.".contains(c))).then(|| text.to_owned())
         };
         let key = Key { scenario: scenario.into(), strategy: strategy.into(), layout: layout.into() };
-        let seconds = seconds.parse().ok()?;
+        let seconds = seconds.parse().ok().filter(|seconds: &f64| seconds.is_finite() && *seconds >= 0.0)?;
         Some((key, Row { before: letters(before)?, after: letters(after)?, seconds, commit: commit.into() }))
     }
 
@@ -216,6 +216,7 @@ mod tests {
             ("\n\n", "kept.tsv:1", "no line that --keep writes"),
             ("# targets: lkmm rc11\na+try\tfence\tsplit\tSS\tS\t1.0\tc0ffee\n", "kept.tsv:2", "no line that --keep"),
             ("a+try\tfence\tsplit\tSS\tSX\t1.0\tc0ffee\n", "kept.tsv:1", "no line that --keep"),
+            ("a+try\tfence\tsplit\tSS\tSS\tNaN\tc0ffee\n", "kept.tsv:1", "no line that --keep"),
         ] {
             fs::write(&path, text).unwrap();
             let error = open(&path).err().expect(text);
