@@ -102,6 +102,13 @@ impl Entry {
         format!("`{name}` is {standing} in {racy} of {all} scenarios: {}.{unsure}", listed(&broken))
     }
 
+    /// The targets under which it is racy and which are not Rust's, in their order.
+    pub fn breaks_in_the_kernel(&self, scenario: impl Fn(&str) -> bool) -> Vec<&'static str> {
+        let broken = self.broken_in(scenario);
+        let is_broken = |name: &&str| !is_rusts(name) && broken.iter().any(|broken| broken.target == *name);
+        Target::all().into_iter().map(|target| target.name).filter(is_broken).collect()
+    }
+
     /// What it is in the kernel: racy under some target that is not Rust's, or safe under all of them.
     pub fn in_the_kernel(&self, scenario: impl Fn(&str) -> bool) -> Standing {
         let kernels = |target: usize| !is_rusts(self.baseline.targets[target].name);

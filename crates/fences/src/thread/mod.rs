@@ -180,7 +180,8 @@ fn surprise(book: &Book) -> String {
     };
     let preset = PRESETS.iter().find(|preset| preset.strategies.contains(&entry.name().as_str()));
     let mut text = format!(
-        "**The repair that was merged is racy: {}.** {}\n\n{}",
+        "**The repair that was merged is racy under {}: {}.** {}\n\n{}",
+        entry.breaks_in_the_kernel(usual).join(", "),
         preset.map_or("", |preset| preset.kernels),
         entry.verdict(usual),
         shown(entry, &broken, Some(""))
