@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -153,16 +152,12 @@ pub fn judge(selection: &Selection) -> Vec<Verdict> {
 /// them take hours.
 fn judge_larger(selection: &Selection, kept: &mut Kept, tells: bool) -> Result<Vec<Verdict>, String> {
     let progress = Progress::new("checking", selection.clone().larger().cells());
-    let done = AtomicUsize::new(0);
-    let step = |cells: usize| progress.at(done.fetch_add(cells, Ordering::Relaxed) + cells);
     let mut all = Vec::new();
     for &scenario in &selection.scenarios {
-        all.extend(grown::judge(selection, scenario, kept, step)?);
+        all.extend(grown::judge(selection, scenario, kept, |cells| progress.steps(cells))?);
         if tells {
             let text = grown::text(kept, scenario.name);
-            let mut printed = Ok(());
-            progress.beside(|| printed = print(&(text + "\n")));
-            printed?;
+            progress.beside(|| print(&(text + "\n")))?;
         }
     }
     Ok(all)

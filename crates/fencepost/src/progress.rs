@@ -15,12 +15,17 @@ impl Progress {
 
     /// One more is done.
     pub fn step(&self) {
-        self.0.inc(1);
+        self.steps(1);
+    }
+
+    /// So many more are done.
+    pub fn steps(&self, count: usize) {
+        self.0.inc(count as u64);
     }
 
     /// Runs `print`, whose output would otherwise mix with the bar.
-    pub fn beside(&self, print: impl FnOnce()) {
-        self.0.suspend(print);
+    pub fn beside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.0.suspend(print)
     }
 
     /// So many are done.

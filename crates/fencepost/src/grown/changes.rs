@@ -48,18 +48,17 @@ const fn word(letter: char) -> Option<&'static str> {
 /// Strategies by the targets that say so, by what the larger scenario has more and what is said of it.
 type Changes<'r> = BTreeMap<(&'r str, &'static str), BTreeMap<&'r str, BTreeSet<&'r str>>>;
 
-/// What has changed, `name` standing for a strategy.
-fn changes<'r>(kept: &'r Kept, rows: &[(&'r Key, &'r Row)], name: impl Fn(&'r Key) -> &'r str) -> Changes<'r> {
+/// What has changed, of strategies by these names.
+fn changes<'r>(kept: &'r Kept, rows: &[(&'r Key, &'r Row)], names: &'r BTreeMap<&Key, String>) -> Changes<'r> {
     let mut changes = Changes::new();
     for (key, row) in rows {
         let what = key.scenario.split_once('+').map_or("", |(_, what)| what);
         for ((before, after), target) in row.before.chars().zip(row.after.chars()).zip(&kept.targets) {
-            match (word(before), word(after)) {
-                (Some(before), Some(after)) if before != after => {
-                    changes.entry((what, after)).or_default().entry(name(key)).or_default().insert(target)
-                }
-                _ => continue,
-            };
+            if let (Some(before), Some(after)) = (word(before), word(after))
+                && before != after
+            {
+                changes.entry((what, after)).or_default().entry(&names[key]).or_default().insert(target);
+            }
         }
     }
     changes
@@ -93,7 +92,7 @@ pub fn text(kept: &Kept, scenario: &str) -> String {
         all.known() - all.same
     );
     let names = names(&rows);
-    for ((what, after), strategies) in changes(kept, &rows, |key| &names[key]) {
+    for ((what, after), strategies) in changes(kept, &rows, &names) {
         let _ = writeln!(text, "\nwith one more {what} {after}, and not so in the smaller one:");
         for (targets, strategies) in alike(strategies) {
             let _ = writeln!(text, "  {}: {}", Vec::from_iter(targets).join(", "), strategies.join(", "));
@@ -165,7 +164,7 @@ fn table(kept: &Kept, scenarios: &[(&str, usize)]) -> String {
         let all = tally(rows.iter().map(|&(_, row)| row));
         let left = cells.saturating_sub(all.known() + not_applicable(rows.iter().map(|&(_, row)| row)));
         let names = names(&rows);
-        let places: Vec<String> = changes(kept, &rows, |key| &names[key])
+        let places: Vec<String> = changes(kept, &rows, &names)
             .into_iter()
             .map(|((what, after), strategies)| {
                 let said: Vec<String> = alike(strategies)

@@ -89,13 +89,11 @@ fn used(listing: &Listing, cell: usize) -> u64 {
 /// Masks the spare bits of a cell out wherever something else would differ if they were set, so that nothing would. Not
 /// possible, and nothing is touched, if a read-modify-write computes with them.
 fn masks_spare_bits(told: &mut Listing, by: Apart, cell: usize, used: u64, spare: u64) -> bool {
-    let seen: Vec<Vec<Seen>> =
-        told.runs.iter().map(|runs| runs.iter().map(|run| Seen::new(run, cell, used, spare)).collect()).collect();
-    let pairs = || told.runs.iter().flatten().zip(seen.iter().flatten());
-    if !pairs().all(|(run, seen)| seen.can_be_masked(run)) {
+    let seen: Vec<Seen> = told.runs.iter().flatten().map(|run| Seen::new(run, cell, used, spare)).collect();
+    if !told.runs.iter().flatten().zip(&seen).all(|(run, seen)| seen.can_be_masked(run)) {
         return false;
     }
-    for (run, seen) in told.runs.iter_mut().flatten().zip(seen.iter().flatten()) {
+    for (run, seen) in told.runs.iter_mut().flatten().zip(&seen) {
         for look in run.looks.iter_mut().filter(|look| !seen.is_success(look)) {
             seen.mask(&mut look.value);
         }
