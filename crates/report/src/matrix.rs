@@ -23,13 +23,6 @@ pub(crate) enum Kind {
     NotChecked,
 }
 
-impl Outcome {
-    /// `safe`, `racy`, `unknown` or `not checked`.
-    pub fn word(&self) -> &'static str {
-        Kind::of(self).meaning()
-    }
-}
-
 impl Kind {
     pub(crate) const ALL: [Self; 4] = [Self::Safe, Self::Racy, Self::Unknown, Self::NotChecked];
 
