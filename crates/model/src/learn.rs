@@ -23,12 +23,15 @@ pub(crate) struct Learned {
     events: Vec<Set>,
     /// By event: the sets that have a choice for it, each with the second of the choice.
     with: Vec<Vec<(usize, usize)>>,
+    writes: Set,
+    /// The sets that have a choice for a write.
+    ordering: Vec<usize>,
 }
 
 impl Learned {
-    /// Nothing yet about so many events.
-    pub fn of(events: usize) -> Learned {
-        Learned { sets: Vec::new(), events: Vec::new(), with: vec![Vec::new(); events] }
+    /// Nothing yet about so many events, of which some are writes.
+    pub fn of(events: usize, writes: Set) -> Learned {
+        Learned { sets: Vec::new(), events: Vec::new(), with: vec![Vec::new(); events], writes, ordering: Vec::new() }
     }
 
     /// Adds a set.
@@ -36,7 +39,11 @@ impl Learned {
         for &(event, write) in &set {
             self.with[event].push((self.sets.len(), write));
         }
-        self.events.push(set.iter().map(|&(event, _)| event).collect());
+        let events: Set = set.iter().map(|&(event, _)| event).collect();
+        if !(events & self.writes).is_empty() {
+            self.ordering.push(self.sets.len());
+        }
+        self.events.push(events);
         self.sets.push(set);
     }
 
@@ -45,18 +52,24 @@ impl Learned {
         self.sets.len()
     }
 
-    /// Of `writes`, those that `event` may be chosen with beside the choices of which `is_made` holds, as it does of none for
-    /// an event of `undecided`.
-    pub fn free(&self, event: usize, writes: Set, undecided: Set, is_made: impl Fn(&Choice) -> bool) -> Set {
-        let mut free = writes;
-        let others = undecided - Set::of(event);
-        for &(set, write) in &self.with[event] {
-            let is_near = (self.events[set] & others).is_empty();
-            if is_near && free.has(write) && self.leads_to(set, (event, write), &is_made) {
-                free = free - Set::of(write);
-            }
+    /// The sets that may bar a choice by now, and did not when the first `known` were learned and the reads of `decided` were
+    /// undecided: those learned since, those about one of these reads, and those about the order of writes, which comes of
+    /// any decision.
+    pub fn touched(&self, known: usize, decided: Set) -> impl Iterator<Item = usize> {
+        let about = decided.iter().flat_map(|read| self.with[read].iter().map(|&(set, _)| set));
+        about.chain(self.ordering.iter().copied()).filter(move |&set| set < known).chain(known..self.len())
+    }
+
+    /// The choice that a set bars beside those of which `is_made` holds, as it does of none for an event of `undecided`:
+    /// the only one of its choices that is not made, if that is for such an event.
+    pub fn barred(&self, set: usize, undecided: Set, is_made: impl Fn(&Choice) -> bool) -> Option<Choice> {
+        let left = self.events[set] & undecided;
+        let event = left.iter().next()?;
+        if left != Set::of(event) {
+            return None;
         }
-        free
+        let barred = self.sets[set].iter().copied().find(|&(own, _)| own == event)?;
+        self.leads_to(set, barred, &is_made).then_some(barred)
     }
 
     /// The choices because of which `event` may not be chosen with some of `writes`.

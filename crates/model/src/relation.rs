@@ -231,6 +231,11 @@ impl Rel {
         Rel::with_rows(self.rows.iter().map(follow))
     }
 
+    /// `r;s?`, which takes less than `s?` to be made and followed.
+    pub fn then_opt(&self, next: &Rel) -> Rel {
+        self.then(next) | self
+    }
+
     /// `r⁻¹`.
     pub fn inverse(&self) -> Rel {
         let mut inverse = Rel::empty(self.size());
@@ -240,6 +245,9 @@ impl Rel {
 
     /// `r⁺`.
     pub fn plus(&self) -> Rel {
+        if (self.domain() & self.range()).is_empty() {
+            return self.clone();
+        }
         self.plus_if_acyclic().unwrap_or_else(|| self.plus_with_cycles())
     }
 
@@ -442,6 +450,7 @@ mod tests {
             prop_assert_eq!(r.then(&s).then(&t), r.then(&s.then(&t)));
             prop_assert_eq!(r.then(&(&s | &t)), r.then(&s) | r.then(&t));
             prop_assert_eq!(r.then(&s).inverse(), s.inverse().then(&r.inverse()));
+            prop_assert_eq!(r.then_opt(&s), r.then(&s.opt()));
         }
 
         #[test]

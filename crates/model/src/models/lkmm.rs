@@ -125,7 +125,8 @@ pub(super) fn carried_cookies(x: &Execution<'_>, unlock: Set) -> (Rel, Rel) {
 /// The model's derived relations, in one execution.
 struct Derived {
     cumul_fence: Rel,
-    rmw_sequence: Rel,
+    /// `rmw-sequence` is this or nothing.
+    in_sequence: Rel,
     hb: Rel,
     pb: Rel,
     rb: Rel,
@@ -162,35 +163,39 @@ impl Derived {
         let ppo = to_r | to_w | &fence & int | &po_unlock_lock_po & int;
 
         // Propagation.
-        let rmw_sequence = x.rf.then(&s.rmw).star();
+        let in_sequence = x.rf.then(&s.rmw).plus();
         let a_cumul = x.rfe.to(m).opt().then(&(&strong_fence | &k.po_rel));
-        let cumul_fence = union([&a_cumul, &k.wmb, &po_unlock_lock_po]).from(m).to(m).then(&rmw_sequence);
-        let prop = (&overwrite - int).opt().from(m).then(&cumul_fence.star()).to(m).then(&x.rfe.opt()).to(m);
+        let cumul_fence = union([&a_cumul, &k.wmb, &po_unlock_lock_po]).from(m).to(m).then_opt(&in_sequence);
+        let prop = (&overwrite - int).opt().from(m).then_opt(&cumul_fence.plus()).to(m).then_opt(&x.rfe).to(m);
 
         // Happens-before.
         let identity = s.on(!Set::default());
         let hb = union([&ppo, &x.rfe, &((&prop - identity) & int)]).from(m).to(m);
         let hb_star = hb.acyclic_star()?;
         let pb = prop.then(&strong_fence.then(&hb_star)).to(m);
-        let pb_star = pb.acyclic_star()?;
 
         // Read-copy-update.
-        let rcu_fence = if (k.grace | k.srcu_grace).is_empty() {
-            s.none()
+        let (rcu_fence, rb) = if (k.grace | k.srcu_grace).is_empty() {
+            if !pb.acyclic() {
+                return None;
+            }
+            (s.none(), s.none())
         } else {
+            let pb_star = pb.acyclic_star()?;
             let rcu_link = po.opt().then(&hb_star).then(&pb_star).then(&prop).then(po);
             let (_, passed) = carried_cookies(x, k.srcu_unlock);
             let srcu_rscs = srcu_sections(x, &passed, k.srcu_lock, k.srcu_unlock);
             let kinds =
                 [(s.on(k.grace), k.rscsi.clone(), None), (s.on(k.srcu_grace), srcu_rscs.inverse(), Some(&s.loc))];
-            po.then(&rcu_order(&kinds, &rcu_link)).then(&po.opt())
+            let rcu_fence = po.then(&rcu_order(&kinds, &rcu_link)).then_opt(po);
+            let rb = prop.then(&rcu_fence.then(&hb_star).then(&pb_star)).to(m);
+            (rcu_fence, rb)
         };
-        let rb = prop.then(&rcu_fence.then(&hb_star).then(&pb_star)).to(m);
         if !rb.irreflexive() {
             return None;
         }
         let (fence, strong_fence) = (fence | &rcu_fence, strong_fence | &rcu_fence);
-        Some(Derived { cumul_fence, rmw_sequence, hb, pb, rb, addr, fence, strong_fence })
+        Some(Derived { cumul_fence, in_sequence, hb, pb, rb, addr, fence, strong_fence })
     }
 }
 
@@ -236,7 +241,7 @@ impl Plain {
         let r4rmb = s.r - k.noreturn;
         let w_pre_bounded = (&d.addr | &d.fence).opt().from(m);
         let r_pre_bounded = union([&d.addr, &k.nonrw_fence, &k.across_rmb.from(r4rmb).to(!k.noreturn)]).opt().from(m);
-        let w_post_bounded = d.fence.opt().to(m).then(&d.rmw_sequence);
+        let w_post_bounded = d.fence.opt().to(m).then_opt(&d.in_sequence);
         let r_post_bounded = (&k.nonrw_fence | k.across_rmb.from(!k.noreturn).to(r4rmb)).opt().to(m);
         let strong = d.strong_fence.then(&xbstar);
         let seen = w_post_bounded.then(&vis);

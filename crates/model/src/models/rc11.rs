@@ -22,8 +22,8 @@ pub(super) fn sides(s: &Skeleton) -> (Rel, Rel) {
 /// `hb = (po | sw)⁺` where `sw = [rel];([F];po)?;rs;rf;[R];(po;[F])?;[acq]` and `rs = [W];(rf;rmw)*`; `rf` is given.
 pub(super) fn happens_before(x: &Execution<'_>, rf: &Rel, before: &Rel, after: &Rel) -> Rel {
     let s = x.skeleton;
-    let rs = x.rf.then(&s.rmw).star();
-    let sw = before.then(&rs).then(rf).then(after);
+    let in_sequence = x.rf.then(&s.rmw).plus();
+    let sw = before.then_opt(&in_sequence).then(rf).then(after);
     (&s.po | sw).plus()
 }
 

@@ -47,8 +47,7 @@ impl Search<'_> {
         let choices = read_from.chain(self.forced.iter().copied()).collect();
         let set = needed(choices, |choices| {
             let mut fewer = self.start.clone();
-            let fit = choices.iter().all(|&choice| self.take(&mut fewer, choice));
-            Ok(!fit || !self.allowed(&fewer)?)
+            Ok(!self.take(&mut fewer, choices) || !self.allowed(&fewer)?)
         })?;
         if let Some(lesson) = self.lesson(&set) {
             self.lessons.push(lesson);
@@ -80,7 +79,7 @@ impl Search<'_> {
             let s = s.only(part | s.iw, counts);
             let mut search = Search::new(&s, self.model, self.bounds, 1);
             let mut state = search.start.clone();
-            let fit = choices.iter().all(|&choice| search.take(&mut state, choice));
+            let fit = search.take(&mut state, choices);
             self.asked += 1;
             if !fit || search.allowed(&state).is_ok_and(|allowed| !allowed) {
                 let place = |event: usize| place(&self.places[event]);

@@ -100,7 +100,7 @@ impl<'s> Search<'s> {
             asked: 0,
             limit,
             refused: 0,
-            learned: Learned::of(s.size()),
+            learned: Learned::of(s.size(), s.w),
             decisions: Vec::new(),
             places: Vec::new(),
             lessons: Vec::new(),
@@ -153,7 +153,7 @@ impl<'s> Search<'s> {
             return Ok(());
         }
         let mut state = self.start.clone();
-        if !self.forced.iter().all(|&choice| self.take(&mut state, choice)) {
+        if !self.take(&mut state, &self.forced) {
             return Ok(());
         }
         match self.propagate(&mut state) {
@@ -234,10 +234,10 @@ impl<'s> Search<'s> {
                 state.open[read] = self.possible(state, read);
             }
             state.stale = Set::default();
+            self.heed(state);
             let mut fewest: Option<(usize, Set)> = None;
             for read in state.undecided.iter() {
-                let possible =
-                    self.learned.free(read, state.open[read], state.undecided, |choice| state.has_made(choice));
+                let possible = state.open[read] - state.barred[read];
                 if fewest.is_none_or(|(_, fewest)| possible.len() < fewest.len()) {
                     fewest = Some((read, possible));
                 }

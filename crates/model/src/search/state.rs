@@ -22,6 +22,11 @@ pub(super) struct State {
     pub open: Vec<Set>,
     /// The accesses to cells of which more is known since.
     pub stale: Set,
+    /// By undecided read: the writes that what was learned bars it from.
+    pub barred: Vec<Set>,
+    /// How much had been learned when that was last looked at, and the reads that were decided since.
+    heeded: usize,
+    decided: Set,
     /// By event: the decisions that it rests on from which write it reads, and what it holds.
     pub grounds: Vec<Levels>,
 }
@@ -46,8 +51,20 @@ impl State {
             co = co.plus();
         }
         let oc = co.inverse();
-        let (rf, values, open) = (vec![None; s.size()], vec![None; s.size()], vec![Set::default(); s.size()]);
-        State { rf, co, oc, undecided: s.r, values, open, stale: s.m(), grounds: vec![Set::default(); s.size()] }
+        let sets = || vec![Set::default(); s.size()];
+        State {
+            rf: vec![None; s.size()],
+            co,
+            oc,
+            undecided: s.r,
+            values: vec![None; s.size()],
+            open: sets(),
+            stale: s.m(),
+            barred: sets(),
+            heeded: 0,
+            decided: Set::default(),
+            grounds: sets(),
+        }
     }
 
     pub(super) fn has_made(&self, &(event, write): &Choice) -> bool {
@@ -90,6 +107,17 @@ impl Search<'_> {
         possible.iter().filter(|&write| adjacent(write) && fits(write)).collect()
     }
 
+    /// Bars what the choices made so far bar by what was learned.
+    pub(super) fn heed(&self, state: &mut State) {
+        for set in self.learned.touched(state.heeded, state.decided) {
+            let barred = self.learned.barred(set, state.undecided, |choice| state.has_made(choice));
+            if let Some((read, write)) = barred {
+                state.barred[read].insert(write);
+            }
+        }
+        (state.heeded, state.decided) = (self.learned.len(), Set::default());
+    }
+
     /// What an event stands for in coherence: itself, or the write that it reads from.
     fn stands_for(&self, state: &State, event: usize) -> Option<usize> {
         if self.s.w.has(event) { Some(event) } else { state.rf[event].map(usize::from) }
@@ -99,7 +127,7 @@ impl Search<'_> {
     /// it.
     pub(super) fn assign(&self, state: &mut State, read: usize, write: usize, because: Levels) -> Result<(), Levels> {
         state.grounds[read] = because;
-        if !self.choose(state, read, write) {
+        if !self.choose(state, read, write) || !self.saturate(state) {
             return Err(self.known_of_cell(state, read));
         }
         let State { rf, values, grounds, .. } = state;
@@ -109,19 +137,19 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Makes a choice; whether coherence lets it.
-    pub(super) fn take(&self, state: &mut State, (event, write): Choice) -> bool {
-        if self.s.r.has(event) {
-            self.choose(state, event, write)
-        } else {
-            self.before(state, write, event) && self.saturate(state)
-        }
+    /// Makes choices; whether coherence lets them go together.
+    pub(super) fn take(&self, state: &mut State, choices: &[Choice]) -> bool {
+        let mut take = |&(event, write): &Choice| {
+            if self.s.r.has(event) { self.choose(state, event, write) } else { self.before(state, write, event) }
+        };
+        choices.iter().all(&mut take) && self.saturate(state)
     }
 
-    /// Lets `read` read from `write`, whatever that holds; whether coherence lets it.
+    /// Lets `read` read from `write`, whatever that holds; whether coherence lets it, before saturation.
     fn choose(&self, state: &mut State, read: usize, write: usize) -> bool {
         state.rf[read] = Some(write as u8);
         state.undecided = state.undecided - Set::of(read);
+        state.decided.insert(read);
         if !self.bounds.pruning.saturation {
             return true;
         }
@@ -134,7 +162,7 @@ impl Search<'_> {
                 }
             }
         }
-        self.saturate(state)
+        true
     }
 
     /// Adds a coherence edge and what follows by transitivity; whether there is no cycle.
