@@ -3,13 +3,14 @@
 mod changes;
 mod kept;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use fencepost_harness::check::{Column, Selection, check};
-use fencepost_harness::scenario::Scenario;
+use fencepost_harness::scenario::{self, Scenario, find, larger};
 use fencepost_report::Verdict;
-use fencepost_strategies::Id;
+use fencepost_strategies::{Id, ids};
 use rayon::prelude::*;
 
 pub use changes::{page, text};
@@ -27,7 +28,19 @@ pub fn open(file: Option<&Path>, selection: &Selection) -> Result<Kept, String> 
         ));
     }
     let defaults = Column::defaults();
-    Kept::open(file, names(defaults.iter().filter(|column| column.engine() == "model")))
+    let kept = Kept::open(file, names(defaults.iter().filter(|column| column.engine() == "model")))?;
+    let strategies: BTreeSet<(String, &str)> = ids().iter().map(|id| (id.name(), id.layout.name())).collect();
+    let scenarios: BTreeSet<&str> = scenario::names().filter_map(find).flat_map(larger).map(|s| s.name).collect();
+    let is_known = |key: &Key| {
+        strategies.contains(&(key.strategy.clone(), &*key.layout)) && scenarios.contains(&*key.scenario)
+    };
+    match kept.rows.keys().find(|key| !is_known(key)) {
+        None => Ok(kept),
+        Some(Key { scenario, strategy, layout }) => Err(format!(
+            "{}: holds a verdict of {strategy}@{layout} in {scenario}, and one of the two is no more: delete that line",
+            file.display()
+        )),
+    }
 }
 
 fn names<'c>(columns: impl IntoIterator<Item = &'c Column>) -> Vec<String> {
@@ -80,7 +93,22 @@ pub fn judge(
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use fencepost_harness::check::Selection;
     use fencepost_report::{Outcome, Question, Verdict};
+
+    #[test]
+    fn a_verdict_of_what_is_no_more_is_an_error() {
+        let of_models = Selection::everything().narrowed(&[], &[], &[], &["model".into()]).unwrap();
+        let kept = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../reports/larger.tsv"));
+        assert!(!super::open(Some(kept), &of_models).unwrap().rows.is_empty());
+        let stale = tempfile::NamedTempFile::new().unwrap();
+        fs::write(stale.path(), fs::read_to_string(kept).unwrap().replace("slab-life+try", "slab-death+try")).unwrap();
+        let refused = super::open(Some(stale.path()), &of_models).err().unwrap();
+        assert!(refused.contains("slab-death+try") && refused.contains("delete that line"), "{refused}");
+    }
 
     pub(super) fn verdict(scenario: &str, column: &str, outcome: Outcome) -> Verdict {
         let question = Question {

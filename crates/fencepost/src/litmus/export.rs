@@ -80,7 +80,7 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     }
     print(&format!(
         "{} files written to {}\n\
-         {} tests are written in parts, since they are too large for herd7 as a whole\n\
+         {} of the tests are written in parts, too large for herd7 as a whole\n\
          {} {}are too large for herd7 even so\n\
          {} strategies in scenarios where no combination of what the threads may do breaks a property\n",
         sum(|counts| counts.written),
