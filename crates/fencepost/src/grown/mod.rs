@@ -31,9 +31,8 @@ pub fn open(file: Option<&Path>, selection: &Selection) -> Result<Kept, String> 
     let kept = Kept::open(file, names(defaults.iter().filter(|column| column.engine() == "model")))?;
     let strategies: BTreeSet<(String, &str)> = ids().iter().map(|id| (id.name(), id.layout.name())).collect();
     let scenarios: BTreeSet<&str> = scenario::names().filter_map(find).flat_map(larger).map(|s| s.name).collect();
-    let is_known = |key: &Key| {
-        strategies.contains(&(key.strategy.clone(), &*key.layout)) && scenarios.contains(&*key.scenario)
-    };
+    let is_known =
+        |key: &Key| strategies.contains(&(key.strategy.clone(), &*key.layout)) && scenarios.contains(&*key.scenario);
     match kept.rows.keys().find(|key| !is_known(key)) {
         None => Ok(kept),
         Some(Key { scenario, strategy, layout }) => Err(format!(
