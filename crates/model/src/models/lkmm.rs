@@ -125,7 +125,7 @@ pub(super) fn carried_cookies(x: &Execution<'_>, unlock: Set) -> (Rel, Rel) {
 /// The model's derived relations, in one execution.
 struct Derived {
     cumul_fence: Rel,
-    /// `rmw-sequence` is this or nothing.
+    /// `rmw-sequence` but for the identity.
     in_sequence: Rel,
     hb: Rel,
     pb: Rel,
