@@ -94,6 +94,7 @@ mod relation;
 mod run;
 mod search;
 mod serial;
+mod set;
 mod setting;
 mod sites;
 mod skeleton;

@@ -1,4 +1,4 @@
-//! Sets of events and relations between them, as bit matrices.
+//! Relations between events, as bit matrices.
 //!
 //! An execution has at most [`MAX_EVENTS`] events, so that a set is one machine word pair and a relation one
 //! word pair a row. The operators are those of the papers: `|`, `&`, `-` (difference), [`Rel::then`] (`r;s`),
@@ -7,107 +7,12 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::ops::{BitAnd, BitOr, BitOrAssign, Not, Sub};
+use std::ops::{BitAnd, BitOr, BitOrAssign, Sub};
+
+pub use crate::set::Set;
 
 /// The most events that an execution may have, initial writes included.
 pub const MAX_EVENTS: usize = 128;
-
-/// A set of events.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Set(pub(crate) u128);
-
-impl Set {
-    /// The set of one event.
-    pub fn of(event: usize) -> Set {
-        Set(1 << event)
-    }
-
-    /// Whether `event` is in it.
-    pub fn has(self, event: usize) -> bool {
-        self.0 >> event & 1 == 1
-    }
-
-    /// Adds an event.
-    pub fn insert(&mut self, event: usize) {
-        self.0 |= 1 << event;
-    }
-
-    /// Whether there is none in it.
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// The number of events in it.
-    pub fn len(self) -> usize {
-        self.0.count_ones() as usize
-    }
-
-    /// Calls `f` with its events, in ascending order.
-    #[inline(always)]
-    fn each(self, mut f: impl FnMut(usize)) {
-        for (half, first) in [(self.0 as u64, 0), ((self.0 >> 64) as u64, 64)] {
-            let mut rest = half;
-            while rest != 0 {
-                f(first + rest.trailing_zeros() as usize);
-                rest &= rest - 1;
-            }
-        }
-    }
-
-    /// Its events, in ascending order.
-    pub fn iter(self) -> impl Iterator<Item = usize> {
-        let mut rest = self.0;
-        std::iter::from_fn(move || {
-            (rest != 0).then(|| {
-                let event = rest.trailing_zeros() as usize;
-                rest &= rest - 1;
-                event
-            })
-        })
-    }
-}
-
-impl FromIterator<usize> for Set {
-    fn from_iter<I: IntoIterator<Item = usize>>(events: I) -> Set {
-        let mut set = Set::default();
-        events.into_iter().for_each(|event| set.insert(event));
-        set
-    }
-}
-
-impl BitOr for Set {
-    type Output = Set;
-    fn bitor(self, other: Set) -> Set {
-        Set(self.0 | other.0)
-    }
-}
-
-impl BitAnd for Set {
-    type Output = Set;
-    fn bitand(self, other: Set) -> Set {
-        Set(self.0 & other.0)
-    }
-}
-
-impl Sub for Set {
-    type Output = Set;
-    fn sub(self, other: Set) -> Set {
-        Set(self.0 & !other.0)
-    }
-}
-
-impl Not for Set {
-    type Output = Set;
-    fn not(self) -> Set {
-        Set(!self.0)
-    }
-}
-
-impl fmt::Debug for Set {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.iter()).finish()
-    }
-}
 
 /// A relation over the events `0..n` of one execution.
 #[derive(PartialEq, Eq)]
