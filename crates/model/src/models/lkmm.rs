@@ -176,10 +176,7 @@ impl Derived {
 
         // Read-copy-update.
         let (rcu_fence, rb) = if (k.grace | k.srcu_grace).is_empty() {
-            if !pb.acyclic() {
-                return None;
-            }
-            (s.none(), s.none())
+            pb.acyclic().then(|| (s.none(), s.none()))?
         } else {
             let pb_star = pb.acyclic_star()?;
             let rcu_link = po.opt().then(&hb_star).then(&pb_star).then(&prop).then(po);
@@ -189,11 +186,8 @@ impl Derived {
                 [(s.on(k.grace), k.rscsi.clone(), None), (s.on(k.srcu_grace), srcu_rscs.inverse(), Some(&s.loc))];
             let rcu_fence = po.then(&rcu_order(&kinds, &rcu_link)).then_opt(po);
             let rb = prop.then(&rcu_fence.then(&hb_star).then(&pb_star)).to(m);
-            (rcu_fence, rb)
+            rb.irreflexive().then_some((rcu_fence, rb))?
         };
-        if !rb.irreflexive() {
-            return None;
-        }
         let (fence, strong_fence) = (fence | &rcu_fence, strong_fence | &rcu_fence);
         Some(Derived { cumul_fence, in_sequence, hb, pb, rb, addr, fence, strong_fence })
     }
