@@ -211,7 +211,11 @@ fn what_lkmm_alone_allows_is_allowed_in_common() {
         // One tells of a plain write, which it has read and which races.
         vec![vec![Statement::PlainWrite(1, 1)], vec![read(1, Relaxed), write(0, Release)], told.clone()],
         // The flag is read from the reader's own read-modify-write.
-        vec![vec![write(1, Relaxed), write(0, Release)], [vec![Statement::Atomic(0)], told].concat()],
+        vec![vec![write(1, Relaxed), write(0, Release)], [vec![Statement::Atomic(0)], told.clone()].concat()],
+        vec![
+            vec![write(1, Relaxed), Statement::WriteBarrier, write(0, Relaxed)],
+            [vec![Statement::Atomic(0)], told].concat(),
+        ],
         // A grace period, and no critical section that it would wait for.
         vec![
             vec![Statement::Locked(0), Statement::Fetch { cell: 1, op: Rmw::Xchg, order: Relaxed }],

@@ -94,15 +94,18 @@ pub static C11: Lowering = Lowering {
     ..SC
 };
 
-/// Less than any other lowering asks for: acquire and release, and smp_mb() as both. Grace periods order nothing: LKMM
-/// lets them bear on critical sections only, the emulation on whatever a thread does.
+/// Less than any other lowering asks for: acquire and release, smp_mb() as both, and smp_wmb() and smp_rmb(). Grace periods
+/// order nothing: LKMM lets them bear on critical sections only, the emulation on whatever a thread does.
 pub static COMMON: Lowering = Lowering {
     name: "common to all",
     read: READ,
     write: WRITE,
     plain: Access::RELAXED.both(Tags::PLAIN),
     mb: Tags::C11_FENCE.and(Tags::ACQUIRE).and(Tags::RELEASE),
+    rmb: Tags::SMP_RMB,
+    wmb: Tags::SMP_WMB,
     fetch: COMMON_RMW,
+    atomic: Access::RELAXED.read(Tags::NORETURN),
     exchanged: COMMON_RMW,
     lock: READ[1],
     unlock: WRITE[1],
