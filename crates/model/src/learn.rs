@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
+use crate::bounds::Bounds;
 use crate::prefix::{Place, Places};
 use crate::relation::Set;
 
@@ -50,6 +51,11 @@ impl Learned {
     /// How many sets were learned.
     pub fn len(&self) -> usize {
         self.sets.len()
+    }
+
+    /// How many of them have a choice for an event.
+    pub fn about(&self, event: usize) -> usize {
+        self.with[event].len()
     }
 
     /// The sets that may bar a choice by now, and did not when the first `known` were learned and the reads of `decided` were
@@ -105,6 +111,9 @@ pub(crate) struct Lesson {
 /// The most that are kept.
 const MOST: usize = 20_000;
 
+/// So many times [`Bounds::patience`] are many. Few of the default scenarios teach as much, and all of the larger ones.
+const MANY: u64 = 6;
+
 /// What was learned of the combinations searched so far.
 #[derive(Debug, Default)]
 pub(crate) struct Lessons(BTreeSet<Lesson>);
@@ -117,6 +126,11 @@ impl Lessons {
                 self.0.insert(lesson);
             }
         }
+    }
+
+    /// Whether they are so many that reads are better chosen by them than by how few writes are left.
+    pub fn are_many(&self, bounds: &Bounds) -> bool {
+        self.0.len() as u64 >= MANY * bounds.patience
     }
 
     /// Those that are about these events, which have these places, as sets of choices.

@@ -1,13 +1,13 @@
 //! The search for the executions of one skeleton: who reads from whom, and in which order each cell is written.
 //!
 //! Where memory must end in a certain way and only one write can be the last of its cell, that is where it begins
-//! ([`Search::want`]). Then reads are decided, the one with the fewest possible writes first. Each decision is followed
-//! by what sequential consistency per location makes of it: the coherence edges that it forces ([`Search::saturate`]).
-//! Where that leaves more than one way to go on, the model's axioms are asked about the partial execution, whose relations
-//! only grow, and a no ends the branch. Which choices a no rests on is learned ([`Learned`]). Of a branch that leads
-//! nowhere it is known on which decisions that rests: one that has no part in it is not made differently first (Prosser's
-//! conflict-directed backjumping, Computational Intelligence, 1993), and a few that lead nowhere together are learned as
-//! well. What is left of coherence is decided last.
+//! ([`Search::want`]). Then reads are decided, the one with the fewest possible writes first ([`Search::is_before`]). Each
+//! decision is followed by what sequential consistency per location makes of it: the coherence edges that it forces
+//! ([`Search::saturate`]). Where that leaves more than one way to go on, the model's axioms are asked about the partial
+//! execution, whose relations only grow, and a no ends the branch. Which choices a no rests on is learned ([`Learned`]). Of
+//! a branch that leads nowhere it is known on which decisions that rests: one that has no part in it is not made
+//! differently first (Prosser's conflict-directed backjumping, Computational Intelligence, 1993), and a few that lead
+//! nowhere together are learned as well. What is left of coherence is decided last.
 
 mod grounds;
 mod state;
@@ -22,6 +22,9 @@ use crate::skeleton::{Execution, Skeleton};
 use crate::valuation::{Values, all_known, settle};
 
 use state::{Levels, State, below, candidates};
+
+/// Added to how often a read is spoken of, so that the first few times do not decide.
+const DAMPING: usize = 20;
 
 /// What is to be decided next.
 enum Next {
@@ -58,6 +61,8 @@ pub(crate) struct Search<'s> {
     /// How often the axioms said no.
     refused: u64,
     learned: Learned,
+    /// Whether reads are chosen by what was learned of them.
+    weighs: bool,
     /// By level: what was decided.
     decisions: Vec<Choice>,
     /// By event: its places, if what is learned here is of use elsewhere.
@@ -100,6 +105,7 @@ impl<'s> Search<'s> {
             asked: 0,
             limit,
             refused: 0,
+            weighs: false,
             learned: Learned::of(s.size(), s.w),
             decisions: Vec::new(),
             places: Vec::new(),
@@ -144,6 +150,7 @@ impl<'s> Search<'s> {
         let cell = |event: usize| Place::from(self.s.events[event].cell.unwrap_or_default());
         let initial = self.s.iw.iter().map(|event| Places { exact: cell(event), rough: cell(event) });
         self.places = initial.chain(places).collect();
+        self.weighs = lessons.are_many(self.bounds);
         lessons.about(&self.places).into_iter().for_each(|set| self.learned.add(set));
     }
 
@@ -235,17 +242,18 @@ impl<'s> Search<'s> {
             }
             state.stale = Set::default();
             self.heed(state);
-            let mut fewest: Option<(usize, Set)> = None;
+            let mut next: Option<(usize, Set)> = None;
             for read in state.undecided.iter() {
                 let possible = state.open[read] - state.barred[read];
-                if fewest.is_none_or(|(_, fewest)| possible.len() < fewest.len()) {
-                    fewest = Some((read, possible));
+                let is_forced = possible.len() <= 1;
+                if is_forced || next.is_none_or(|next| self.is_before((read, possible), next)) {
+                    next = Some((read, possible));
                 }
-                if possible.len() <= 1 {
+                if is_forced {
                     break;
                 }
             }
-            let Some((read, possible)) = fewest else { return Ok(Next::Complete) };
+            let Some((read, possible)) = next else { return Ok(Next::Complete) };
             if possible.len() > 1 {
                 return Ok(Next::Choice(read, possible));
             }
@@ -253,6 +261,13 @@ impl<'s> Search<'s> {
             let Some(write) = possible.iter().next() else { return Err(why) };
             self.assign(state, read, write, why)?;
         }
+    }
+
+    /// Whether a read with these writes left is to be decided before another: if it has fewer; where much was learned of
+    /// other combinations, fewer for each time that what was learned speaks of it (dom/wdeg: Boussemart et al., ECAI 2004).
+    fn is_before(&self, (read, writes): (usize, Set), (other, of_other): (usize, Set)) -> bool {
+        let weight = |read: usize| if self.weighs { DAMPING + self.learned.about(read) } else { 1 };
+        writes.len() * weight(other) < of_other.len() * weight(read)
     }
 
     /// Decides the rest of coherence; `first` if none of it is decided yet but for what reads ask. Which of the first `level`
