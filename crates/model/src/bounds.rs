@@ -75,7 +75,7 @@ impl Default for Bounds {
             executions: 2_000_000,
             candidates: 1_000_000,
             outcomes: 100_000,
-            patience: 48,
+            patience: 16,
             pruning: Pruning::default(),
         }
     }

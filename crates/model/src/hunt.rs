@@ -30,10 +30,10 @@ const FIRST_BATCH: usize = 8;
 const WORTH_DIVIDING: usize = 8;
 
 /// From so many times [`Bounds::patience`] questions on, it pays to rule out combinations by what no model allows.
-const RULING_OUT: u64 = 10;
+const RULING_OUT: u64 = 30;
 
 /// From so many times on, it pays to look at the rest in outline first.
-const OUTLINING: u64 = 2_000;
+const OUTLINING: u64 = 6_000;
 
 /// How many executions a search may look at.
 #[derive(Clone, Copy)]

@@ -112,7 +112,7 @@ pub(crate) struct Lesson {
 const MOST: usize = 20_000;
 
 /// So many times [`Bounds::patience`] are many. Few of the default scenarios teach as much, and all of the larger ones.
-const MANY: u64 = 6;
+const MANY: u64 = 18;
 
 /// What was learned of the combinations searched so far.
 #[derive(Debug, Default)]
