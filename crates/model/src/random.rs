@@ -207,15 +207,13 @@ fn what_lkmm_alone_allows_is_allowed_in_common() {
     let read = |cell, order| Statement::Read { cell, order, depends: false };
     let write = |cell, order| Statement::Write { cell, value: 1, order, depends: None };
     let told = vec![read(0, Acquire), read(1, Relaxed)];
+    let exchanged = [vec![Statement::Fetch { cell: 0, op: Rmw::Xchg, order: Relaxed }], told.clone()].concat();
     let programs = [
         // One tells of a plain write, which it has read and which races.
-        vec![vec![Statement::PlainWrite(1, 1)], vec![read(1, Relaxed), write(0, Release)], told.clone()],
+        vec![vec![Statement::PlainWrite(1, 1)], vec![read(1, Relaxed), write(0, Release)], told],
         // The flag is read from the reader's own read-modify-write.
-        vec![vec![write(1, Relaxed), write(0, Release)], [vec![Statement::Atomic(0)], told.clone()].concat()],
-        vec![
-            vec![write(1, Relaxed), Statement::WriteBarrier, write(0, Relaxed)],
-            [vec![Statement::Atomic(0)], told].concat(),
-        ],
+        vec![vec![write(1, Relaxed), write(0, Release)], exchanged.clone()],
+        vec![vec![write(1, Relaxed), Statement::WriteBarrier, write(0, Relaxed)], exchanged],
         // A grace period, and no critical section that it would wait for.
         vec![
             vec![Statement::Locked(0), Statement::Fetch { cell: 1, op: Rmw::Xchg, order: Relaxed }],

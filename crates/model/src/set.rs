@@ -47,7 +47,7 @@ impl Set {
 
     /// Its events, in ascending order.
     pub fn iter(self) -> impl Iterator<Item = usize> {
-        // Two words apart take less than half of what one of both takes.
+        // One word at a time: to count zeros and to take one away is dearer in a pair.
         let (mut low, mut high) = (self.0 as u64, (self.0 >> 64) as u64);
         std::iter::from_fn(move || {
             let (rest, first) = if low != 0 { (&mut low, 0) } else { (&mut high, 64) };
