@@ -12,7 +12,7 @@
 //!
 //! Nobody is judged by this model. It is asked once what a program can do at most, so that each model is asked about less.
 
-use super::rc11::{happens_before, sides};
+use super::rc11::{happens_before, sides, told};
 use super::{Axioms, Model};
 use crate::Tags;
 use crate::relation::Rel;
@@ -33,14 +33,14 @@ fn axioms(s: &Skeleton) -> Axioms {
         }
         let eco = x.eco(marked);
         let is_respected = |order: &Rel| order.irreflexive() && order.then_irreflexive(&eco);
-        let hb = happens_before(x, &x.rfe, &before, &after);
+        let told = told(x, &x.rfe);
+        let hb = happens_before(x, &told, &before, &after);
         if !is_respected(&hb) {
             return false;
         }
         if wmb.is_empty() && rmb.is_empty() {
             return true;
         }
-        let told = x.rf.then(&x.skeleton.rmw).plus().opt().then(&x.rfe);
         let begun = wmb.then(&told);
         let passed_on = begun.then(&after).then_opt(&hb);
         let ended = (begun | (hb | &passed_on).opt().then(&before).then(&told)).then(&rmb);

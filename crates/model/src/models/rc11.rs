@@ -19,12 +19,16 @@ pub(super) fn sides(s: &Skeleton) -> (Rel, Rel) {
     (before, after)
 }
 
-/// `hb = (po | sw)⁺` where `sw = [rel];([F];po)?;rs;rf;[R];(po;[F])?;[acq]` and `rs = [W];(rf;rmw)*`; `rf` is given.
-pub(super) fn happens_before(x: &Execution<'_>, rf: &Rel, before: &Rel, after: &Rel) -> Rel {
-    let s = x.skeleton;
-    let in_sequence = x.rf.then(&s.rmw).plus();
-    let sw = before.then_opt(&in_sequence).then(rf).then(after);
-    (&s.po | sw).plus()
+/// `rs;rf` where `rs = [W];(rf;rmw)*`: to whom a write tells what came before it; the last `rf` is given.
+pub(super) fn told(x: &Execution<'_>, rf: &Rel) -> Rel {
+    let in_sequence = x.rf.then(&x.skeleton.rmw).plus();
+    in_sequence.then(rf) | rf
+}
+
+/// `hb = (po | sw)⁺` where `sw = [rel];([F];po)?;rs;rf;[R];(po;[F])?;[acq]`.
+pub(super) fn happens_before(x: &Execution<'_>, told: &Rel, before: &Rel, after: &Rel) -> Rel {
+    let sw = before.then(told).then(after);
+    (&x.skeleton.po | sw).plus()
 }
 
 fn axioms(s: &Skeleton) -> Axioms {
@@ -40,7 +44,7 @@ fn axioms(s: &Skeleton) -> Axioms {
             return false;
         }
         // coherence
-        let hb = happens_before(x, &x.rf, &before, &after);
+        let hb = happens_before(x, &told(x, &x.rf), &before, &after);
         let eco = x.eco(x.skeleton.m());
         if !hb.irreflexive() || !hb.then_irreflexive(&eco) || !eco.irreflexive() {
             return false;
@@ -64,7 +68,7 @@ fn races(x: &Execution<'_>) -> Rel {
         return s.none();
     }
     let (before, after) = sides(s);
-    let hb = happens_before(x, &x.rf, &before, &after);
+    let hb = happens_before(x, &told(x, &x.rf), &before, &after);
     let program = s.m() - s.iw;
     let conflict = (s.product(s.w & program, program) | s.product(program, s.w & program)) & (&s.loc - &s.int);
     let unordered = conflict - &hb - hb.inverse();
