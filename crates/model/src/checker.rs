@@ -7,9 +7,9 @@ use std::time::Instant;
 use rustc_hash::FxHashMap;
 
 use crate::bounds::Bounds;
+use crate::common::Common;
 use crate::explore;
 use crate::feasible::Feasible;
-use crate::hunt::Common;
 use crate::lower::{Branches, Emulation, Lowered, hidden_cells, lower, lower_again, lower_unanswered};
 use crate::models::ALL as MODELS;
 use crate::naive;

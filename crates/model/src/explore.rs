@@ -6,8 +6,9 @@ use std::time::Instant;
 
 use crate::checker::Checker;
 use crate::combine::combinations;
-use crate::hunt::{Common, Patience, batches, hunt, in_order, reach_without_answers};
-use crate::learn::Lessons;
+use crate::common::Common;
+use crate::hunt::{Batches, Patience, hunt, in_order, reach_without_answers};
+use crate::lesson::Lessons;
 use crate::outcome::{Exploration, Judgement, Outcome, Verdict};
 use crate::setting::{Asked, Flags, Goal, Runs, Setting};
 use crate::target::Target;
@@ -37,8 +38,13 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
         Ok((runs, found, left_out)) => {
             all.unknown = all.unknown.or(left_out);
             let mut lessons = Lessons::default();
-            for batch in batches(&found) {
+            let mut batches = Batches::of(&found);
+            while let Some(batch) = batches.next() {
+                lessons.prepare(&runs.threads, batch.iter());
                 for part in in_order(batch, |combination| setting.everything(&runs, combination, &lessons)) {
+                    if !part.lessons.is_empty() {
+                        batches.taught();
+                    }
                     lessons.add(part.lessons);
                     for (flag, outcomes) in part.flags {
                         all.flags.entry(flag).or_default().extend(outcomes);
@@ -70,7 +76,7 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: 
     let mut cut = checker.cut();
     let mut first = None;
     let setting = Setting::new(checker, target);
-    let in_reach = common.and_then(|common| common.in_reach(&target.sites));
+    let in_reach = common.and_then(|common| common.in_reach(target));
     let feasible = in_reach.as_ref().map_or_else(|| checker.different(), |reach| Ok(&reach.feasible));
     let lowered = feasible.and_then(|feasible| {
         // An emulated call can be answered in many places: what is out of reach without an answer needs none.

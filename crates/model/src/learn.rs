@@ -5,12 +5,6 @@
 //! them: clause learning, as solvers of Boolean satisfiability have it (Marques-Silva and Sakallah, IEEE Transactions on
 //! Computers, 1999).
 
-use std::collections::BTreeSet;
-
-use rustc_hash::FxHashMap;
-
-use crate::bounds::Bounds;
-use crate::prefix::{Place, Places};
 use crate::relation::Set;
 
 /// A read and the write that it reads from, as events; or a write and one before it in coherence.
@@ -99,53 +93,8 @@ impl Learned {
     }
 }
 
-/// Choices that are forbidden together wherever the threads begin like this.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Lesson {
-    /// Choices, in the order of the events that they are made for.
-    pub choices: Vec<(Place, Place)>,
-    /// Up to where the threads must go.
-    pub extent: Vec<Place>,
-}
-
-/// The most that are kept.
-const MOST: usize = 20_000;
-
-/// So many times [`Bounds::patience`] are many. Few of the default scenarios teach as much, and all of the larger ones.
-const MANY: u64 = 18;
-
-/// What was learned of the combinations searched so far.
-#[derive(Debug, Default)]
-pub(crate) struct Lessons(BTreeSet<Lesson>);
-
-impl Lessons {
-    /// Adds what one search learned, as far as there is room.
-    pub fn add(&mut self, learned: Vec<Lesson>) {
-        for lesson in learned {
-            if self.0.len() < MOST {
-                self.0.insert(lesson);
-            }
-        }
-    }
-
-    /// Whether they are so many that reads are better chosen by them than by how few writes are left.
-    pub fn are_many(&self, bounds: &Bounds) -> bool {
-        self.0.len() as u64 >= MANY * bounds.patience
-    }
-
-    /// Those that are about these events, which have these places, as sets of choices.
-    pub fn about(&self, places: &[Places]) -> Vec<Vec<Choice>> {
-        let both = |(event, places): (usize, &Places)| [(places.exact, event), (places.rough, event)];
-        let events: FxHashMap<Place, usize> = places.iter().enumerate().flat_map(both).collect();
-        let is_here = |lesson: &&Lesson| lesson.extent.iter().all(|place| events.contains_key(place));
-        let event = |place: &Place| events.get(place).copied();
-        let choices =
-            |lesson: &Lesson| lesson.choices.iter().map(|(read, write)| Some((event(read)?, event(write)?))).collect();
-        // Of reads between the same two events that count, the order is not in their places.
-        let in_order = |choices: &Vec<Choice>| choices.is_sorted_by_key(|&(read, _)| read);
-        self.0.iter().filter(is_here).filter_map(choices).filter(in_order).collect()
-    }
-}
+/// So many choices are left out at once at first: few of them are needed.
+const AT_ONCE: usize = 4;
 
 /// The choices that are left of `choices` after each was left out in turn that is not needed for the rest to be
 /// forbidden. An error of `is_forbidden` ends it.
@@ -153,12 +102,15 @@ pub(crate) fn needed<E>(
     mut choices: Vec<Choice>,
     mut is_forbidden: impl FnMut(&[Choice]) -> Result<bool, E>,
 ) -> Result<Vec<Choice>, E> {
-    let mut place = 0;
-    while place < choices.len() {
-        let choice = choices.remove(place);
-        if !is_forbidden(&choices)? {
-            choices.insert(place, choice);
-            place += 1;
+    for at_once in [AT_ONCE, 1] {
+        let mut rest = choices.len();
+        while rest > 0 {
+            let first = rest.saturating_sub(at_once);
+            let left_out: Vec<Choice> = choices.drain(first..rest).collect();
+            if !is_forbidden(&choices)? {
+                choices.splice(first..first, left_out);
+            }
+            rest = first;
         }
     }
     Ok(choices)

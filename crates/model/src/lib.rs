@@ -19,8 +19,8 @@
 //!    [`Sites`] weaken or strengthen a line of source here, without touching it.
 //! 3. *Combinations* (`combine`) of one run of each thread, as far as somebody writes the values that are read.
 //! 4. *Hunt* (`hunt`): the combinations in turn, many at once. What cannot be bad is ruled out before it is searched: by
-//!    its `outline`, and by what all models have in common. What the model refused of one combination is remembered for
-//!    all that begin the same (`learn`, `prefix`).
+//!    its `outline`, and by what all models, and what all targets of one model, have in `common`. What the model refused
+//!    of one combination is remembered for all in which threads do the same (`learn`, `lesson`).
 //! 5. *Search* (`search`) of one combination: from which write each read reads and in which order each cell is written,
 //!    deciding first what coherence forces, and asking the model about partial executions.
 //! 6. *Models* ([`MODELS`], in `models`): a file each, in the notation of the papers ([`Rel`]), on one page or two.
@@ -71,6 +71,7 @@ mod classics_kernel;
 mod clock;
 mod combination;
 mod combine;
+mod common;
 mod cpu;
 mod cycle;
 mod ends;
@@ -78,6 +79,7 @@ mod explore;
 mod feasible;
 mod hunt;
 mod learn;
+mod lesson;
 mod listing;
 mod lower;
 mod machine;
@@ -86,7 +88,6 @@ mod naive;
 mod operation;
 mod outcome;
 mod outline;
-mod prefix;
 mod program;
 #[cfg(test)]
 mod random;

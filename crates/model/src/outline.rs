@@ -10,7 +10,7 @@ use crate::combine::Combination;
 use crate::ends::End;
 use crate::feasible::spelt;
 use crate::hunt::in_order;
-use crate::learn::Lessons;
+use crate::lesson::Lessons;
 use crate::lower::{LocalEvent, Lowered};
 use crate::setting::{Asked, Goal, Runs, Setting};
 use crate::skeleton::Kind;
@@ -91,6 +91,7 @@ impl View {
         fresh.retain(|class| !self.refuted.contains_key(class));
         fresh.sort_unstable();
         fresh.dedup();
+        self.lessons.prepare(&self.runs.threads, fresh.iter().map(|(combination, _)| combination));
         let search = |(combination, ends): &Class| {
             setting.first((&self.runs, combination, ends.as_deref()), goal, &self.lessons, PATIENCE)
         };

@@ -57,6 +57,16 @@ impl Rel {
         Rel { rows }
     }
 
+    /// What it is among these events, by their places there.
+    pub(crate) fn among(&self, events: &[usize]) -> Rel {
+        let mut among = Rel::empty(events.len());
+        for (place, &event) in events.iter().enumerate() {
+            let row = self.row(event);
+            among.insert_all(place, (0..events.len()).filter(|&later| row.has(events[later])).collect());
+        }
+        among
+    }
+
     /// The empty relation over `n` events.
     ///
     /// # Panics

@@ -6,10 +6,9 @@ use crate::checker::Checker;
 use crate::combination::{final_memory, is_too_large, skeleton};
 use crate::combine::{Bad, Combination};
 use crate::ends::{End, last_values, wanted_ends};
-use crate::learn::{Lesson, Lessons};
+use crate::lesson::{Lesson, Lessons};
 use crate::lower::Lowered;
 use crate::outcome::{Outcome, State};
-use crate::prefix::Prefixes;
 use crate::relation::Rel;
 use crate::search::{Search, Visit};
 use crate::skeleton::{Execution, Skeleton};
@@ -75,12 +74,11 @@ pub(crate) struct Asked {
 /// Runs of each thread.
 pub(crate) struct Runs {
     pub threads: Vec<Vec<Lowered>>,
-    prefixes: Prefixes,
 }
 
 impl Runs {
     pub fn new(threads: Vec<Vec<Lowered>>) -> Runs {
-        Runs { prefixes: Prefixes::of(&threads), threads }
+        Runs { threads }
     }
 
     fn of(&self, combination: &Combination) -> Vec<&Lowered> {
@@ -90,6 +88,11 @@ impl Runs {
     /// The traces that they are of, as places in the threads' lists.
     pub fn traces(&self, combination: &Combination) -> Combination {
         self.of(combination).iter().map(|run| run.trace as u32).collect()
+    }
+
+    /// How many events they have.
+    pub fn size(&self, combination: &Combination) -> usize {
+        self.of(combination).iter().map(|run| run.events.len()).sum()
     }
 
     /// Whether they have more events than can be searched.
@@ -143,7 +146,7 @@ impl<'c> Setting<'c> {
         };
         let mut search = Search::new(&s, self.target.model, &self.checker.bounds, limit);
         ends.into_iter().for_each(|ends| search.want(ends));
-        search.remember(lessons, all.prefixes.along(combination));
+        search.remember(lessons, combination, &runs);
         let mut ended = false;
         let stopped = search.run(&mut |x, values| {
             let outcome =

@@ -114,20 +114,34 @@ impl Skeleton {
         (0..event).filter(|&earlier| self.po.has(earlier, event)).collect()
     }
 
-    /// The same with nothing but these events in its relations, and only the dependencies among some of them.
-    pub(crate) fn only(&self, part: Set, dependent: Set) -> Skeleton {
-        let mut s = self.clone();
-        let Skeleton { po, loc, po_loc, int, addr, data, ctrl, pick_addr, pick_data, pick_ctrl, rmw, .. } = &mut s;
-        for rel in [po, loc, po_loc, int, rmw] {
-            *rel = rel.from(part).to(part);
+    /// A part: these events and no other, in their order, whatever they hold; and the dependencies among them, if `depends`.
+    pub(crate) fn part(&self, events: &[usize], depends: bool) -> Skeleton {
+        let among = |rel: &Rel| rel.among(events);
+        let dependency = |rel: &Rel| if depends { among(rel) } else { Rel::empty(events.len()) };
+        let those = |set: Set| (0..events.len()).filter(|&event| set.has(events[event])).collect();
+        Skeleton {
+            events: events.iter().map(|&event| self.events[event].clone()).collect(),
+            po: among(&self.po),
+            loc: among(&self.loc),
+            po_loc: among(&self.po_loc),
+            int: among(&self.int),
+            addr: dependency(&self.addr),
+            data: dependency(&self.data),
+            ctrl: dependency(&self.ctrl),
+            pick_addr: dependency(&self.pick_addr),
+            pick_data: dependency(&self.pick_data),
+            pick_ctrl: dependency(&self.pick_ctrl),
+            rmw: among(&self.rmw),
+            r: those(self.r),
+            w: those(self.w),
+            f: those(self.f),
+            iw: those(self.iw),
+            held: vec![Held::Nothing; events.len()],
+            possible: vec![Vec::new(); events.len()],
+            symbols: self.symbols.clone(),
+            computed_from: vec![Set::default(); events.len()],
+            reads: Vec::new(),
         }
-        for rel in [addr, data, ctrl, pick_addr, pick_data, pick_ctrl] {
-            *rel = rel.from(part & dependent).to(part & dependent);
-        }
-        for set in [&mut s.r, &mut s.w, &mut s.f, &mut s.iw] {
-            *set = *set & part;
-        }
-        s
     }
 
     /// `[S]`.

@@ -70,6 +70,18 @@ impl Target {
         Target { name: "common", model: &COMMON, lowering: &table::COMMON, sites: Sites::unchanged(), control: true }
     }
 
+    /// Those that allow what this one does, and more, each less than the one before.
+    pub(crate) fn weaker(&self) -> Vec<Target> {
+        vec![Target::common().with_sites(self.sites.clone())]
+    }
+
+    /// Whether it asks the same of the same program, whatever its name.
+    pub(crate) fn is_same(&self, other: &Target) -> bool {
+        std::ptr::eq(self.model, other.model)
+            && std::ptr::eq(self.lowering, other.lowering)
+            && (&self.sites, self.control) == (&other.sites, other.control)
+    }
+
     /// Whether it is what rustc makes of Rust's atomics, or RC11, the model of their source; not the kernel's.
     pub fn is_rust(&self) -> bool {
         self.name == "rc11" || self.name.contains("-rust")
@@ -87,4 +99,26 @@ impl Target {
     pub fn without_control(self) -> Target {
         Target { control: false, ..self }
     }
+}
+
+/// What some target allows and one that is weaker does not.
+#[cfg(test)]
+pub(crate) fn allowed_more(checker: &crate::Checker) -> Vec<String> {
+    let mut known = Vec::new();
+    let mut all = Vec::new();
+    for target in Target::all() {
+        let allowed = checker.explore(&target).outcomes;
+        for weaker in target.weaker() {
+            let place = known.iter().position(|(of, _): &(Target, _)| of.is_same(&weaker)).unwrap_or_else(|| {
+                let outcomes = checker.explore(&weaker).outcomes;
+                known.push((weaker, outcomes));
+                known.len() - 1
+            });
+            let (weaker, by_weaker) = &known[place];
+            for outcome in allowed.difference(by_weaker) {
+                all.push(format!("{} allows {outcome:?}, and {} does not", target.name, weaker.name));
+            }
+        }
+    }
+    all
 }

@@ -5,7 +5,9 @@
 //! decides ([`Skeleton`]). It computes the relations that depend on that alone, and returns its axioms: a
 //! predicate on executions, that is, on reads-from and coherence. The predicate is monotone: it may use `rf`
 //! and `co` only so that more pairs make larger relations, never on the right of a difference. The explorer
-//! therefore asks it about executions that are not complete yet, and gives up where it says no. And it must be coherent:
+//! therefore asks it about executions that are not complete yet, and gives up where it says no. So it is with events: with
+//! some of them left out there are no more orders between the rest, unless what is left out is a write between two accesses
+//! of its cell, or opens or ends a critical section. And it must be coherent:
 //! executions in which a location alone is not sequentially consistent are never shown to it.
 
 mod armv8;

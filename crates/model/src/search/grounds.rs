@@ -1,12 +1,12 @@
 //! Why a search leads nowhere: the decisions that this rests on, and what is learned of it.
 
-use crate::learn::{Choice, Lesson, needed};
-use crate::prefix::{Place, Places};
+use crate::learn::{Choice, needed};
+use crate::lesson::Lesson;
 use crate::relation::Set;
 use crate::valuation::grounds_of;
 
 use super::state::{Levels, State, below};
-use super::{Search, Stopped};
+use super::{Search, Stopped, can_be};
 
 /// So many decisions that lead nowhere together are worth remembering.
 const FEW: usize = 4;
@@ -49,50 +49,56 @@ impl Search<'_> {
             let mut fewer = self.start.clone();
             Ok(!self.take(&mut fewer, choices) || !self.allowed(&fewer)?)
         })?;
+        let because = set.iter().fold(Set::default(), |all, &choice| all | self.why_made(state, choice));
         if let Some(lesson) = self.lesson(&set) {
+            let Search { learned, candidates, s, scene, .. } = &mut *self;
+            if let Some((scene, runs)) = scene {
+                scene.taught(&lesson, runs, can_be(s, candidates), |more| {
+                    if more != set {
+                        learned.add(more)
+                    }
+                });
+            }
             self.lessons.push(lesson);
         }
-        let because = set.iter().fold(Set::default(), |all, &choice| all | self.why_made(state, choice));
         self.learned.add(set);
         Ok(because)
     }
 
-    /// How much of the threads it takes for these choices to be forbidden: what was written and fenced up to them, or as far
-    /// as they go, or the whole of the threads that they are made of; `None` if even that is too little, or nobody else
-    /// wants to know.
+    /// What else these choices are forbidden with, wherever it is; `None` if nobody else wants to know.
     fn lesson(&mut self, choices: &[Choice]) -> Option<Lesson> {
-        self.places.first()?;
-        let (mut involved, mut chosen) = (Set::default(), Set::default());
-        for &(event, write) in choices {
-            chosen.insert(event);
-            [event, write].into_iter().chain(self.rmw_write[event]).for_each(|event| involved.insert(event));
-        }
+        self.scene.as_ref()?;
         let s = self.s;
-        let involved = involved - s.iw;
-        let threads = involved.iter().fold(Set::default(), |all, event| all | s.int.row(event));
+        let made_of = choices.iter().flat_map(|&(event, write)| [event, write]);
+        let chosen: Set = made_of.clone().collect();
+        let involved = made_of.fold(chosen, |all, event| all | s.rmw.row(event)) - s.iw;
         let before = involved.iter().fold(involved, |all, event| all | s.po_before(event));
-        let counts = s.w | s.f | s.rmw.domain();
-        let exact: fn(&Places) -> Place = |places| places.exact;
-        let rough: fn(&Places) -> Place = |places| places.rough;
-        let parts = [(before & (counts | chosen), counts, rough), (before, before, exact), (threads, threads, exact)];
-        for (part, counts, place) in parts {
-            let s = s.only(part | s.iw, counts);
-            let mut search = Search::new(&s, self.model, self.bounds, 1);
-            let mut state = search.start.clone();
-            let fit = search.take(&mut state, choices);
-            self.asked += 1;
-            if !fit || search.allowed(&state).is_ok_and(|allowed| !allowed) {
-                let place = |event: usize| place(&self.places[event]);
-                let part = part & counts;
-                let lasts = part.iter().filter(|&event| (s.po.row(event) & part).is_empty());
-                let mut choices = choices.to_vec();
-                choices.sort_unstable();
-                return Some(Lesson {
-                    choices: choices.into_iter().map(|(read, write)| (place(read), place(write))).collect(),
-                    extent: lasts.map(place).collect(),
-                });
-            }
-        }
-        None
+        let cells = involved.iter().fold(Set::default(), |all, event| all | s.loc.row(event));
+        let threads = involved.iter().fold(Set::default(), |all, event| all | s.int.row(event));
+        let writes = before & (s.w & cells | involved);
+        let tries = [(writes, false), (writes | before & s.f, false), (before, false), (before, true), (threads, true)];
+        let (part, depends) = tries.into_iter().find(|&(part, depends)| self.forbids(part, depends, choices))?;
+        let (events, choices) = self.renumbered(part, choices);
+        Some(Lesson::of(&s.part(&events, depends), &choices))
+    }
+
+    /// Whether choices are forbidden where there is no more than a part of the events.
+    fn forbids(&mut self, part: Set, depends: bool, choices: &[Choice]) -> bool {
+        let (events, choices) = self.renumbered(part, choices);
+        let s = self.s.part(&events, depends);
+        let mut search = Search::new(&s, self.model, self.bounds, 1);
+        let mut state = search.start.clone();
+        self.asked += 1;
+        !search.take(&mut state, &choices) || search.allowed(&state).is_ok_and(|allowed| !allowed)
+    }
+
+    /// A part of the events, with the initial writes that it needs; and choices as places among them.
+    fn renumbered(&self, part: Set, choices: &[Choice]) -> (Vec<usize>, Vec<Choice>) {
+        let s = self.s;
+        let needed = s.iw.iter().filter(|&initial| !(s.loc.row(initial) & part).is_empty());
+        let events: Vec<usize> = needed.chain(part.iter()).collect();
+        let place = |event: usize| events.binary_search(&event).expect("a part has all that its choices are made of");
+        let choices = choices.iter().map(|&(event, write)| (place(event), place(write))).collect();
+        (events, choices)
     }
 }

@@ -13,10 +13,12 @@ mod grounds;
 mod state;
 
 use crate::bounds::Bounds;
+use crate::combine::Combination;
 use crate::ends::End;
-use crate::learn::{Choice, Learned, Lesson, Lessons};
+use crate::learn::{Choice, Learned};
+use crate::lesson::{Lesson, Lessons, Scene};
+use crate::lower::Lowered;
 use crate::models::{Axioms, Model};
-use crate::prefix::{Place, Places};
 use crate::relation::{Rel, Set};
 use crate::skeleton::{Execution, Skeleton};
 use crate::valuation::{Values, all_known, settle};
@@ -25,6 +27,10 @@ use state::{Levels, State, below, candidates};
 
 /// Added to how often a read is spoken of, so that the first few times do not decide.
 const DAMPING: usize = 20;
+
+/// So many lessons for each of [`Bounds::patience`] are many. Few of the default scenarios teach as much, and all of the
+/// larger ones.
+const MANY: u64 = 4;
 
 /// What is to be decided next.
 enum Next {
@@ -65,8 +71,8 @@ pub(crate) struct Search<'s> {
     weighs: bool,
     /// By level: what was decided.
     decisions: Vec<Choice>,
-    /// By event: its places, if what is learned here is of use elsewhere.
-    places: Vec<Places>,
+    /// Where lessons find what they are about, if what is learned here is of use elsewhere.
+    scene: Option<(Scene, &'s [&'s Lowered])>,
     /// What was learned that is of use elsewhere.
     pub lessons: Vec<Lesson>,
 }
@@ -108,7 +114,7 @@ impl<'s> Search<'s> {
             weighs: false,
             learned: Learned::of(s.size(), s.w),
             decisions: Vec::new(),
-            places: Vec::new(),
+            scene: None,
             lessons: Vec::new(),
         }
     }
@@ -144,14 +150,14 @@ impl<'s> Search<'s> {
         }
     }
 
-    /// Takes what was learned of other combinations of runs; `places` are those of this one's events, but for the initial
-    /// writes. What is learned here is then of use to others.
-    pub fn remember(&mut self, lessons: &Lessons, places: impl Iterator<Item = Places>) {
-        let cell = |event: usize| Place::from(self.s.events[event].cell.unwrap_or_default());
-        let initial = self.s.iw.iter().map(|event| Places { exact: cell(event), rough: cell(event) });
-        self.places = initial.chain(places).collect();
-        self.weighs = lessons.are_many(self.bounds);
-        lessons.about(&self.places).into_iter().for_each(|set| self.learned.add(set));
+    /// Takes what was learned of other combinations of runs; this is that one of `all`. What is learned here is then of use
+    /// to others.
+    pub fn remember(&mut self, lessons: &Lessons, combination: &Combination, runs: &'s [&'s Lowered]) {
+        self.weighs = lessons.len() as u64 >= MANY * self.bounds.patience;
+        let scene = Scene::of(self.s);
+        let Search { learned, candidates, s, .. } = self;
+        lessons.about(&scene, combination, can_be(s, candidates), |set| learned.add(set));
+        self.scene = Some((scene, runs));
     }
 
     /// Visits every complete execution that the model allows, always in the same order.
@@ -330,4 +336,9 @@ impl<'s> Search<'s> {
         };
         self.wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|end| end.iter().all(can_end)))
     }
+}
+
+/// Whether a choice is one for a write, or of a write that the read can read from.
+fn can_be<'a>(s: &'a Skeleton, candidates: &'a [Set]) -> impl Fn(Choice) -> bool + 'a {
+    |(event, write)| !s.r.has(event) || candidates[event].has(write)
 }

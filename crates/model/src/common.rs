@@ -1,0 +1,103 @@
+//! What targets have in common: what is out of reach under one is out of reach under all that allow less, and what is safe
+//! under one is safe under all that order more.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::combine::Combination;
+use crate::feasible::Feasible;
+use crate::hunt::{Patience, reach_without_answers};
+use crate::lower::Lowered;
+use crate::setting::{Asked, Goal, Runs, Setting};
+use crate::target::Target;
+
+/// For the target that is weaker than every other.
+const COMMON: Patience = Patience { each: 1_000, all: 500_000, in_vain: 1, smallest_first: false };
+
+/// For one that is weaker than a few which are like it: where it reaches the goal, most of them do, and soon.
+const WEAKEST: Patience = Patience { in_vain: 200, smallest_first: true, ..COMMON };
+
+/// What was found out under one target, and is of use under others.
+#[derive(Default)]
+pub(crate) struct Common {
+    /// By target that is weaker than others: what is in reach under it, found out when somebody asks.
+    reached: RefCell<Vec<(Target, Rc<Reach>)>>,
+    /// By model, and by whether control dependencies count.
+    safe: RefCell<FxHashMap<(&'static str, bool), Vec<FoundSafe>>>,
+}
+
+/// What is in reach of the goal.
+pub(crate) struct Reach {
+    combinations: FxHashSet<Combination>,
+    /// The same, to begin with.
+    pub feasible: Feasible,
+}
+
+/// Runs that were found safe, and how many executions the model was asked about.
+struct FoundSafe {
+    threads: Vec<Vec<Lowered>>,
+    executions: u64,
+}
+
+impl Common {
+    /// Drops the combinations of `runs`, which are among the feasible ones, that are out of reach of the goal under a weaker
+    /// target.
+    pub fn retain(
+        &self,
+        setting: &Setting<'_>,
+        goal: Goal<'_>,
+        feasible: &Feasible,
+        runs: &Runs,
+        left: &mut Vec<Asked>,
+    ) {
+        let mut within: Option<Rc<Reach>> = None;
+        for weaker in setting.target.weaker() {
+            let reach = self.known(&weaker).unwrap_or_else(|| {
+                let (feasible, patience) = match &within {
+                    None => (feasible, COMMON),
+                    Some(reach) => (&reach.feasible, WEAKEST),
+                };
+                let reaching =
+                    reach_without_answers(&Setting::new(setting.checker, &weaker), goal, feasible, patience).1;
+                let combinations = reaching.iter().cloned().collect();
+                let reach = Rc::new(Reach { combinations, feasible: feasible.only(reaching) });
+                self.reached.borrow_mut().push((weaker, Rc::clone(&reach)));
+                reach
+            });
+            left.retain(|asked| reach.combinations.contains(&runs.traces(&asked.combination)));
+            within = Some(reach);
+        }
+    }
+
+    fn known(&self, weaker: &Target) -> Option<Rc<Reach>> {
+        let reached = self.reached.borrow();
+        reached.iter().find(|(of, _)| of.is_same(weaker)).map(|(_, reach)| Rc::clone(reach))
+    }
+
+    /// The combinations that the target may let reach the goal, for all that is known of weaker ones.
+    pub fn in_reach(&self, target: &Target) -> Option<Rc<Reach>> {
+        target.weaker().iter().rev().find_map(|weaker| self.known(weaker))
+    }
+
+    /// How many executions the model was asked about when it was found that these runs are safe, or runs that are ordered
+    /// less: more order never allows more. Two targets with one model may be the same, as x86's for the kernel and for Rust
+    /// mostly are, or differ in a fence, as Arm's do. Where fewer runs were in reach, the others are safe all the more.
+    pub fn known_safe(&self, target: &Target, threads: &[Vec<Lowered>]) -> Option<u64> {
+        let of_thread = |(runs, weaker): (&Vec<Lowered>, &Vec<Lowered>)| {
+            let mut weaker = weaker.iter();
+            runs.iter().all(|run| weaker.any(|weaker| run.is_as_strong_as(weaker)))
+        };
+        let safe = self.safe.borrow();
+        let found = safe.get(&(target.model.name, target.control))?;
+        let found = found.iter().find(|found| threads.iter().zip(&found.threads).all(of_thread))?;
+        Some(found.executions)
+    }
+
+    /// Notes that these runs are safe, for which the model was asked about so many executions.
+    pub fn note_safe(&self, target: &Target, runs: Runs, executions: u64) {
+        let found = FoundSafe { threads: runs.threads, executions };
+        self.safe.borrow_mut().entry((target.model.name, target.control)).or_default().push(found);
+    }
+}
