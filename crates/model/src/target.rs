@@ -72,7 +72,9 @@ impl Target {
 
     /// Those that allow what this one does, and more, each less than the one before.
     pub(crate) fn weaker(&self) -> Vec<Target> {
-        vec![Target::common().with_sites(self.sites.clone())]
+        let common = Target::common().with_sites(self.sites.clone());
+        let weakest = self.lowering.weakest.map(|lowering| Target { name: lowering.name, lowering, ..self.clone() });
+        [Some(common), weakest].into_iter().flatten().collect()
     }
 
     /// Whether it asks the same of the same program, whatever its name.

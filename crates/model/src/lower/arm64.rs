@@ -35,6 +35,8 @@ const LSE: ByOrder = rmw(Tags::AMO, ordered(Tags::AMO, true, true));
 const LLSC: ByOrder = rmw(Tags::EXCLUSIVE, ordered(Tags::EXCLUSIVE, false, true).after(Tags::DMB_SY));
 const LLSC_RUST: ByOrder = rmw(Tags::EXCLUSIVE, ordered(Tags::EXCLUSIVE, true, true));
 
+const LEAST: ByOrder = rmw(Tags::NONE, Access::RELAXED.read(Tags::ACQUIRE_PC).write(Tags::RELEASE));
+
 const LSE_MISSED: ByOrder = [READ[0], READ[1], READ[0], READ[1]];
 /// A load-exclusive, and the branch on what it found past the store-exclusive.
 const LDXR: Access = Access::RELAXED.read(Tags::EXCLUSIVE.and(Tags::BRANCHED));
@@ -65,6 +67,21 @@ pub static KERNEL_LSE: Lowering = Lowering {
     branches: Branches::All,
     folds: false,
     drops_idle: false,
+    weakest: Some(&WEAKEST),
+};
+
+/// By `ldxr…stlxr; dmb ish` a full read-modify-write waits for no `stlr`, like `ldapr`; by `ldaxr…stlxr` its write may be
+/// overtaken. A missed full `cmpxchg` acquires in some, and branches in others.
+static WEAKEST: Lowering = Lowering {
+    name: "arm64, weakest",
+    fetch: LEAST,
+    atomic: LEAST[0].read(Tags::NORETURN),
+    exchanged: LEAST,
+    missed: [READ[0], READ[1], READ[0], READ[0]],
+    lock: LEAST[1],
+    folds: true,
+    weakest: None,
+    ..KERNEL_LSE
 };
 
 pub static KERNEL_LLSC: Lowering = Lowering {
@@ -81,8 +98,12 @@ pub static KERNEL_LLSC: Lowering = Lowering {
 pub static RUST_LSE: Lowering =
     Lowering { name: "arm64 Rust LSE", wmb: Tags::DMB_SY, atomic: LSE[0], folds: true, ..KERNEL_LSE };
 
-pub static RUST_RCPC: Lowering =
-    Lowering { name: "arm64 Rust LSE, RCpc", read: [READ[0], Access::RELAXED.read(Tags::ACQUIRE_PC)], ..RUST_LSE };
+pub static RUST_RCPC: Lowering = Lowering {
+    name: "arm64 Rust LSE, RCpc",
+    read: [READ[0], Access::RELAXED.read(Tags::ACQUIRE_PC)],
+    weakest: None,
+    ..RUST_LSE
+};
 
 pub static RUST_LLSC: Lowering = Lowering {
     name: "arm64 Rust LL/SC",

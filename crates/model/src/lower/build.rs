@@ -106,8 +106,8 @@ impl Builder<'_> {
             Action::Missed(o) => by_order(&l.missed, order(o)),
             Action::Refused(_) => l.refused,
             Action::Peek { clear } => match (l.set_bit, clear) {
-                (SetBit::PeekFirst, _) => l.read[0],
-                (SetBit::AtOnce(_), true) => return true,
+                (SetBit::PeekFirst, _) | (SetBit::Least, false) => l.read[0],
+                (SetBit::AtOnce(_) | SetBit::Least, true) => return true,
                 (SetBit::AtOnce(forms), false) => {
                     let access = by_order(&forms, order(Order::Acquire));
                     self.access(index, operation, access, true);
@@ -115,7 +115,7 @@ impl Builder<'_> {
                 }
             },
             Action::SetBit { clear } => match l.set_bit {
-                SetBit::PeekFirst => by_order(&l.fetch, order(Order::Acquire)),
+                SetBit::PeekFirst | SetBit::Least => by_order(&l.fetch, order(Order::Acquire)),
                 SetBit::AtOnce(_) if !clear => return false,
                 SetBit::AtOnce(forms) => by_order(&forms, order(Order::Acquire)),
             },

@@ -123,6 +123,9 @@ pub struct Lowering {
     pub(crate) folds: bool,
     /// Whether the compiler makes less than a read-modify-write of one that changes nothing, as of a `fetch_or(0)`.
     pub(crate) drops_idle: bool,
+    /// A lowering for the same model that allows all that this one and some others do, and little more: it is asked once
+    /// for all of them.
+    pub(crate) weakest: Option<&'static Lowering>,
 }
 
 impl Lowering {
@@ -162,6 +165,8 @@ pub(crate) enum SetBit {
     PeekFirst,
     /// One read-modify-write, which writes and orders also when the bit was set.
     AtOnce(ByOrder),
+    /// No more than either: a plain read that finds the bit set, or an acquire read-modify-write.
+    Least,
 }
 
 /// Every lowering.

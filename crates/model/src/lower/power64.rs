@@ -55,6 +55,7 @@ pub static KERNEL: Lowering = Lowering {
     branches: Branches::All,
     folds: false,
     drops_idle: false,
+    weakest: Some(&WEAKEST),
 };
 
 pub static RUST: Lowering = Lowering {
@@ -67,3 +68,6 @@ pub static RUST: Lowering = Lowering {
     folds: true,
     ..KERNEL
 };
+
+/// Rust's asks for less than the kernel's, but that it looks before it sets a lock bit.
+static WEAKEST: Lowering = Lowering { name: "powerpc64, weakest", set_bit: SetBit::Least, weakest: None, ..RUST };

@@ -43,6 +43,18 @@ const LRSCS_RUST: ByOrder = [
     LRSC.read(Tags::EXCLUSIVE.and(BOTH)).write(SC.and(Tags::RELEASE)),
 ];
 
+/// The acquire is that of a load: that of an `amo` or `lr` waits for the release of an earlier one, a fence after it does not.
+/// The write alone is an `amo`'s: what is ordered with one half of an `amo` is ordered with both, and of `lr…sc` it is not. A
+/// full one waits for all before it, though `lr…sc.rl; fence` does not make its read wait: nothing comes between that and its
+/// write, which waits.
+const fn least(write: Tags) -> ByOrder {
+    let relaxed = Access::RELAXED.write(write);
+    let [acquire, release] = [relaxed.read(Tags::ACQUIRE), relaxed.write(write.and(Tags::RELEASE))];
+    [relaxed, acquire, release, release.read(BOTH)]
+}
+const LEAST: ByOrder = least(Tags::AMO);
+const LEAST_EXCHANGED: ByOrder = least(SC);
+
 pub static KERNEL_AMO: Lowering = Lowering {
     name: "riscv64 kernel AMO",
     read: READ,
@@ -68,6 +80,20 @@ pub static KERNEL_AMO: Lowering = Lowering {
     branches: Branches::All,
     folds: false,
     drops_idle: false,
+    weakest: Some(&WEAKEST),
+};
+
+static WEAKEST: Lowering = Lowering {
+    name: "riscv64, weakest",
+    fetch: LEAST,
+    atomic: LEAST[0],
+    exchanged: branched(LEAST_EXCHANGED),
+    missed: [LR; 4],
+    set_bit: SetBit::Least,
+    lock: LEAST_EXCHANGED[1],
+    folds: true,
+    weakest: None,
+    ..KERNEL_AMO
 };
 
 pub static KERNEL_LRSC: Lowering = Lowering { name: "riscv64 kernel LR/SC", fetch: LRSCS, atomic: LRSC, ..KERNEL_AMO };

@@ -38,6 +38,7 @@ pub static SC: Lowering = Lowering {
     branches: Branches::All,
     folds: false,
     drops_idle: false,
+    weakest: None,
 };
 
 const READ: [Access; 2] = [Access::RELAXED, Access::RELAXED.read(Tags::ACQUIRE)];

@@ -36,6 +36,7 @@ pub static KERNEL: Lowering = Lowering {
     branches: Branches::All,
     folds: false,
     drops_idle: false,
+    weakest: None,
 };
 
 /// Of a read-modify-write that changes nothing LLVM leaves a load after a fence, or nothing where its result is not used.
