@@ -35,7 +35,7 @@ const LSE: ByOrder = rmw(Tags::AMO, ordered(Tags::AMO, true, true));
 const LLSC: ByOrder = rmw(Tags::EXCLUSIVE, ordered(Tags::EXCLUSIVE, false, true).after(Tags::DMB_SY));
 const LLSC_RUST: ByOrder = rmw(Tags::EXCLUSIVE, ordered(Tags::EXCLUSIVE, true, true));
 
-const LEAST: ByOrder = rmw(Tags::NONE, Access::RELAXED.read(Tags::ACQUIRE_PC).write(Tags::RELEASE));
+const LEAST: ByOrder = rmw(Tags::NONE, ordered(Tags::NONE, true, true));
 
 const LSE_MISSED: ByOrder = [READ[0], READ[1], READ[0], READ[1]];
 /// A load-exclusive, and the branch on what it found past the store-exclusive.
@@ -70,8 +70,8 @@ pub static KERNEL_LSE: Lowering = Lowering {
     weakest: Some(&WEAKEST),
 };
 
-/// By `ldxr…stlxr; dmb ish` a full read-modify-write waits for no `stlr`, like `ldapr`; by `ldaxr…stlxr` its write may be
-/// overtaken. A missed full `cmpxchg` acquires in some, and branches in others.
+/// By `ldxr…stlxr; dmb ish` the read of a full read-modify-write waits for no earlier `stlr`, but its write does, and nothing
+/// comes between the two; by `ldaxr…stlxr` what follows may overtake its write. A `cmpxchg` that misses acquires in some.
 static WEAKEST: Lowering = Lowering {
     name: "arm64, weakest",
     fetch: LEAST,
