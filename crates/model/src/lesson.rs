@@ -51,18 +51,20 @@ struct Step {
     depends: [u128; 6],
 }
 
+/// So many steps are tried at most to find a part in a run: many alike can be found in very many ways.
+const TRIES: usize = 20_000;
+
 /// Where steps are found in a run: for each way, the events of the chosen ones, by their place in the run.
 type Ways = Vec<Vec<u8>>;
 
 impl Lesson {
-    /// That these choices are forbidden, in a skeleton with only the events and dependencies that it takes.
+    /// That these choices are forbidden in a skeleton, which has only the events and dependencies that it takes.
     pub fn of(s: &Skeleton, choices: &[Choice]) -> Lesson {
-        let there = s.m() | s.f;
         let is_chosen = |event: usize| choices.iter().any(|&(of, write)| of == event || write == event);
         let mut place: Vec<_> = s.events.iter().map(|event| Some(Place::Initial(event.cell?))).collect();
         let mut parts: Vec<Steps> = Vec::new();
         for thread in 0..s.symbols.len() {
-            let of_thread = |&event: &usize| there.has(event) && s.events[event].thread == Some(thread);
+            let of_thread = |&event: &usize| s.events[event].thread == Some(thread);
             let events: Vec<usize> = (0..s.size()).filter(of_thread).collect();
             if events.is_empty() {
                 continue;
@@ -103,26 +105,28 @@ impl Step {
 }
 
 impl Steps {
-    /// Where they are in a run.
+    /// Where they are in a run, as far as that is found out.
     fn ways(&self, run: &Lowered) -> Ways {
         let mut ways = Ways::new();
-        self.extend(run, 0, &mut Vec::new(), &mut ways);
+        let mut tries = TRIES;
+        self.extend(run, 0, &mut Vec::new(), &mut ways, &mut tries);
         ways.sort_unstable();
         ways.dedup();
         ways
     }
 
     /// Adds each way to go on from these events, none before `from`.
-    fn extend(&self, run: &Lowered, from: usize, events: &mut Vec<u8>, ways: &mut Ways) {
+    fn extend(&self, run: &Lowered, from: usize, events: &mut Vec<u8>, ways: &mut Ways, tries: &mut usize) {
         let Some(step) = self.steps.get(events.len()) else {
             ways.push(self.chosen.iter().map(|&step| events[step]).collect());
             return;
         };
         for place in from..run.events.len() {
             let event = &run.events[place];
-            if step.is_like(place, event, events) {
+            if *tries > 0 && step.is_like(place, event, events) {
+                *tries -= 1;
                 events.push(place as u8);
-                self.extend(run, place + 1, events, ways);
+                self.extend(run, place + 1, events, ways, tries);
                 events.pop();
             }
             // What is skipped must not take away an order: by a write to a cell between two accesses of it, or by opening or
