@@ -38,7 +38,7 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
         Ok((runs, found, left_out)) => {
             all.unknown = all.unknown.or(left_out);
             let mut lessons = Lessons::default();
-            let mut batches = Batches::of(&found);
+            let mut batches = Batches::of(&found, &checker.bounds);
             while let Some(batch) = batches.next() {
                 lessons.prepare(&runs.threads, batch.iter());
                 for part in in_order(batch, |combination| setting.everything(&runs, combination, &lessons)) {

@@ -56,17 +56,20 @@ impl Patience {
 /// Batches that grow as long as they teach nothing: what is learned of one combination is of use to the next.
 pub(crate) struct Batches<'c> {
     rest: &'c [Combination],
+    first: usize,
     size: usize,
 }
 
 impl<'c> Batches<'c> {
-    pub fn of(combinations: &'c [Combination]) -> Batches<'c> {
-        Batches { rest: combinations, size: FIRST_BATCH }
+    /// Of these combinations; one at a time at first, if there is no patience.
+    pub fn of(combinations: &'c [Combination], bounds: &Bounds) -> Batches<'c> {
+        let first = FIRST_BATCH.min(1 + bounds.patience as usize);
+        Batches { rest: combinations, first, size: first }
     }
 
     /// The last one taught something.
     pub fn taught(&mut self) {
-        self.size = FIRST_BATCH;
+        self.size = self.first;
     }
 }
 
@@ -109,7 +112,7 @@ pub(crate) fn hunt(
     let (mut lessons, mut views) = (Lessons::default(), None);
     let (mut asked, mut searches) = (0, 1);
     let rules_out = goal.bad().is_some() && setting.checker.bounds.pruning.outlines;
-    let mut batches = Batches::of(combinations);
+    let mut batches = Batches::of(combinations, &setting.checker.bounds);
     while let Some(batch) = batches.next() {
         if executions > patience.all || patience.in_vain * reaching > seen - reaching + FREE {
             break;

@@ -280,3 +280,102 @@ impl<'w, C: Fn(Choice) -> bool, T: FnMut(Vec<Choice>)> Give<'w, C, T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fencepost_memory::{Memory, Word};
+
+    use crate::{Bounds, CellRef, Checker, Cpu, Program, Target, Value};
+
+    /// That what is forbidden in one run of a thread is allowed in another one, which differs in something in between.
+    fn is_not_carried_over(
+        target: &str,
+        told: impl Fn(&Cpu, [CellRef<u64>; 2]) + Send + Sync + 'static,
+        looks: impl Fn(&Cpu, [CellRef<u64>; 3], Value) -> [Value; 2] + Send + Sync + 'static,
+    ) {
+        let mut p = Program::new();
+        let [which, data, flag, x] = ["which", "data", "flag", "x"].map(|name| p.cell::<u64>(name, 0));
+        p.thread("P0", move |m| {
+            told(m, [data, flag]);
+            Vec::new()
+        });
+        p.thread("P1", move |m| {
+            m.write_once(&which, 1.into());
+            Vec::new()
+        });
+        p.thread("P2", move |m| {
+            let other = m.read_once(&which);
+            let [flag, data] = looks(m, [data, flag, x], other);
+            [other, flag, data].map(Word::observe).into()
+        });
+        let checker = Checker::new(&p, &Bounds { patience: 0, ..Bounds::default() });
+        let target = Target::named(target).expect("a target of that name");
+        let (found, naively) = (checker.explore(&target).outcomes, checker.explore_naively(&target).outcomes);
+        assert_eq!(found, naively);
+        let has = |results: [u64; 3]| found.iter().any(|outcome| outcome.results[2] == results);
+        assert_eq!([has([0, 1, 0]), has([1, 1, 0])], [false, true]);
+    }
+
+    fn with_barrier(m: &Cpu, [data, flag]: [CellRef<u64>; 2]) {
+        m.write_once(&data, 1.into());
+        m.smp_mb();
+        m.write_once(&flag, 1.into());
+    }
+
+    /// On Arm a read of an own write comes after what that write is computed from, unless there is another write between.
+    #[test]
+    fn a_write_between_two_accesses_takes_an_order_away() {
+        is_not_carried_over("arm64-rust-lse", with_barrier, |m, [data, flag, x], other| {
+            let flag = m.read_once(&flag);
+            m.write_once(&x, flag + 1.into());
+            if other.is(1) {
+                m.write_once(&x, 7.into());
+            }
+            m.load_acquire(&x);
+            [flag, m.read_once(&data)]
+        });
+    }
+
+    #[test]
+    fn two_critical_sections_are_not_one() {
+        let waits = |m: &Cpu, [data, flag]: [CellRef<u64>; 2]| {
+            m.write_once(&data, 1.into());
+            m.synchronize_rcu();
+            m.write_once(&flag, 1.into());
+        };
+        is_not_carried_over("lkmm", waits, |m, [data, flag, _], other| {
+            m.rcu_read_lock();
+            let data = m.read_once(&data);
+            if other.is(1) {
+                m.rcu_read_unlock();
+                m.rcu_read_lock();
+            }
+            let flag = m.read_once(&flag);
+            m.rcu_read_unlock();
+            [flag, data]
+        });
+    }
+
+    #[test]
+    fn what_depends_is_not_what_does_not() {
+        is_not_carried_over("arm64-rust-lse", with_barrier, |m, [data, flag, x], other| {
+            let flag = m.read_once(&flag);
+            if other.is(1) {
+                m.read_once(&x);
+                return [flag, m.read_once(&data)];
+            }
+            [flag, m.read_once(&m.at(&data, flag & 0.into()))]
+        });
+    }
+
+    #[test]
+    fn an_annotation_is_not_another_one() {
+        is_not_carried_over("rc11", with_barrier, |m, [data, flag, x], other| {
+            if other.is(1) {
+                m.read_once(&x);
+                return [m.read_once(&flag), m.read_once(&data)];
+            }
+            [m.load_acquire(&flag), m.read_once(&data)]
+        });
+    }
+}
