@@ -100,11 +100,13 @@ pub(crate) fn combinations(
         }
     }
     let mut found = collect.found;
-    let size = |combination: &Combination| -> usize {
-        combination.iter().zip(lowered).map(|(&run, runs)| runs[run as usize].events.len()).sum()
-    };
-    found.sort_by_cached_key(|combination| (size(combination), combination.clone()));
+    found.sort_by_cached_key(|combination| (size(lowered, combination), combination.clone()));
     Ok(found)
+}
+
+/// How many events a combination has.
+pub(crate) fn size(lowered: &[Vec<Lowered>], combination: &Combination) -> usize {
+    combination.iter().zip(lowered).map(|(&run, runs)| runs[run as usize].events.len()).sum()
 }
 
 /// By thread: what each of its runs needs and gives.

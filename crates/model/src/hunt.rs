@@ -1,7 +1,7 @@
 //! Combinations of runs, searched in parallel, each on its own but for what the ones before it taught.
 //!
-//! They are put in a fixed order and searched in batches of fixed sizes, and a batch's results are taken in that order;
-//! so nothing depends on how many threads work on a batch.
+//! They are put in a fixed order and searched in batches, whose sizes depend on nothing but what the ones before taught. A
+//! batch's results are taken in that order; so nothing depends on how many threads work on a batch.
 
 use std::ops::ControlFlow;
 
@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::bounds::Bounds;
-use crate::combine::Combination;
+use crate::combine::{Combination, size};
 use crate::feasible::Feasible;
 use crate::lesson::Lessons;
 use crate::outline::Views;
@@ -166,7 +166,7 @@ pub(crate) fn reach_without_answers(
     };
     let mut all: Vec<Combination> = feasible.combinations.iter().filter_map(placed).collect();
     if patience.smallest_first {
-        all.sort_by_cached_key(|combination| runs.size(combination));
+        all.sort_by_cached_key(|combination| size(&runs.threads, combination));
     }
     let mut reaching = FxHashSet::default();
     let (executions, seen) = hunt(

@@ -13,9 +13,8 @@ use fencepost_memory::{Order, Rmw, Word};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::{Bounds, CellRef, Change, Checker, Cpu, Outcome, Program, Sites, State, Target, Verdict};
-
 use crate::target::allowed_more;
+use crate::{Bounds, CellRef, Change, Checker, Cpu, Outcome, Program, Sites, State, Target, Verdict};
 
 use vocabulary::{CELLS, Statement, few_candidates, run, threads};
 

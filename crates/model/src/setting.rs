@@ -90,11 +90,6 @@ impl Runs {
         self.of(combination).iter().map(|run| run.trace as u32).collect()
     }
 
-    /// How many events they have.
-    pub fn size(&self, combination: &Combination) -> usize {
-        self.of(combination).iter().map(|run| run.events.len()).sum()
-    }
-
     /// Whether they have more events than can be searched.
     pub fn is_too_large(&self, combination: &Combination) -> bool {
         is_too_large(&self.of(combination))

@@ -150,8 +150,8 @@ impl<'s> Search<'s> {
         }
     }
 
-    /// Takes what was learned of other combinations of runs; this is that one of `all`. What is learned here is then of use
-    /// to others.
+    /// Takes what was learned of other combinations of runs; this is the one, and its runs. What is learned here is then of
+    /// use to others.
     pub fn remember(&mut self, lessons: &Lessons, combination: &Combination, runs: &'s [&'s Lowered]) {
         self.weighs = lessons.len() as u64 >= MANY * self.bounds.patience;
         let scene = Scene::of(self.s);
