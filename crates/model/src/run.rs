@@ -11,7 +11,7 @@ use crate::clock::{Clock, Least, Origin};
 use crate::operation::{Action, Datum, Frame, Operation, Site};
 use crate::source::{Depth, Source, Sources, either, follow};
 use crate::symbol::{Node, Operator, Term};
-use crate::value::{Deps, Value, on_path};
+use crate::value::{Deps, Path, Value, on_path};
 
 /// Why a run ended before its closure returned.
 #[derive(Debug)]
@@ -296,9 +296,6 @@ impl Run {
     /// The write events that the write of this number may be: of a term over these reads, and at once if it is the write of
     /// a read-modify-write.
     fn made(&mut self, cell: u16, number: u8, (term, reads): (Term, u64), at_once: bool) -> Done {
-        let Some(assignments) = on_path(|path| path.symbols.assignments(reads)) else {
-            stop(Stop::Cut("one value is computed from too many others".into()))
-        };
         let here = self.position(cell);
         let last_read = self.tracks.get(&cell).and_then(|track| track.steps.last()).and_then(|step| step.read);
         let by_history = self.known.by_history && at_once;
@@ -317,14 +314,19 @@ impl Run {
         };
         let mut clocks: FxHashMap<Option<Datum>, Vec<Clock>> = FxHashMap::default();
         let mut made = Sources::default();
-        for assignment in assignments {
-            let Some(datum) = on_path(|path| path.symbols.under(term, &assignment)) else { continue };
-            let Some(depth) = self.depth(cell, &assignment) else { continue };
-            let seen = assignment.iter().find(|(read, _)| Some(*read) == last_read).map(|(_, datum)| *datum);
-            for clock in clocks.entry(seen).or_insert_with(|| after(seen)) {
-                let (origin, clock) = (Origin::Write(self.thread, number), clock.clone());
-                made.add(Source { origin, datum, clock, depth }, by_history);
-            }
+        let all = on_path(|Path { symbols, .. }| {
+            symbols.each_assignment(reads, |assignment| {
+                let Some(datum) = symbols.under(term, assignment) else { return };
+                let Some(depth) = self.depth(cell, assignment) else { return };
+                let seen = assignment.iter().find(|(read, _)| Some(*read) == last_read).map(|(_, datum)| *datum);
+                for clock in clocks.entry(seen).or_insert_with(|| after(seen)) {
+                    let (origin, clock) = (Origin::Write(self.thread, number), clock.clone());
+                    made.add(Source { origin, datum, clock, depth }, by_history);
+                }
+            })
+        });
+        if all.is_none() {
+            stop(Stop::Cut("one value is computed from too many others".into()));
         }
         Done::of(made.into_vec())
     }

@@ -33,6 +33,11 @@ impl Set {
         self.0.count_ones() as usize
     }
 
+    /// The last of its events.
+    pub(crate) fn last(self) -> Option<usize> {
+        (self.0 != 0).then(|| self.0.ilog2() as usize)
+    }
+
     /// Calls `f` with its events, in ascending order.
     #[inline(always)]
     pub(crate) fn each(self, mut f: impl FnMut(usize)) {

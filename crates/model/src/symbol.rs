@@ -4,8 +4,6 @@
 //! read returns is settled when the search decides from which write it reads. So a thread has about as many runs
 //! as it has paths, however many values go round.
 
-use std::collections::BTreeSet;
-
 use crate::operation::Datum;
 
 /// A constant, or a node of a run's terms.
@@ -135,24 +133,28 @@ impl Symbols {
         bits(0) == bits(u64::MAX)
     }
 
-    /// Every combination of values of these reads that the constraints allow; `None` if they are too many.
-    pub fn assignments(&self, reads: u64) -> Option<Vec<Vec<(u8, Datum)>>> {
-        let mut all: Vec<Vec<(u8, Datum)>> = vec![Vec::new()];
-        for number in (0..64u8).filter(|number| reads >> number & 1 == 1) {
-            let domain = &self.domains[usize::from(number)];
-            if all.len() * domain.len() > MAX_ASSIGNMENTS {
-                return None;
-            }
-            all = all
-                .iter()
-                .flat_map(|partial| domain.iter().map(|&datum| [partial.as_slice(), &[(number, datum)]].concat()))
-                .collect();
+    /// Calls `see` with every combination of values of these reads that the constraints allow; `None` if they are too many.
+    pub fn each_assignment(&self, reads: u64, mut see: impl FnMut(&[(u8, Datum)])) -> Option<()> {
+        let domain = |number: u8| self.domains[usize::from(number)].as_slice();
+        let mut all: usize = 1;
+        for number in numbers(reads) {
+            all = Some(all * domain(number).len()).filter(|&all| all <= MAX_ASSIGNMENTS)?;
         }
         let relevant: Vec<_> = self.constraints.iter().filter(|(term, _)| self.reads(*term) & !reads == 0).collect();
-        all.retain(|assignment| {
-            relevant.iter().all(|(term, bits)| self.under(*term, assignment).is_some_and(|datum| datum.bits == *bits))
-        });
-        Some(all)
+        let mut assignment: Vec<(u8, Datum)> = numbers(reads).map(|number| (number, Datum::default())).collect();
+        for place in 0..all {
+            let mut rest = place;
+            for (number, datum) in assignment.iter_mut().rev() {
+                let domain = domain(*number);
+                (*datum, rest) = (domain[rest % domain.len()], rest / domain.len());
+            }
+            let holds =
+                |&&(term, bits): &&(Term, u64)| self.under(term, &assignment).is_some_and(|datum| datum.bits == bits);
+            if relevant.iter().all(holds) {
+                see(&assignment);
+            }
+        }
+        Some(())
     }
 
     /// The value of a term under an assignment.
@@ -160,10 +162,14 @@ impl Symbols {
         self.value(term, &|number| assignment.iter().find(|(read, _)| *read == number).map(|(_, datum)| *datum))
     }
 
-    /// The bits that a term can have; `None` if there are too many combinations to tell.
-    pub fn possible(&self, term: Term) -> Option<BTreeSet<u64>> {
-        let assignments = self.assignments(self.reads(term))?;
-        Some(assignments.iter().filter_map(|assignment| self.under(term, assignment)).map(|datum| datum.bits).collect())
+    /// The bits that a term can have, in ascending order; `None` if there are too many combinations to tell.
+    pub fn possible(&self, term: Term) -> Option<Vec<u64>> {
+        let mut possible = Vec::new();
+        let see = |assignment: &[_]| possible.extend(self.under(term, assignment).map(|datum| datum.bits));
+        self.each_assignment(self.reads(term), see)?;
+        possible.sort_unstable();
+        possible.dedup();
+        Some(possible)
     }
 
     /// Demands that a term has these bits, and narrows the domains to what is then left.
@@ -175,13 +181,20 @@ impl Symbols {
         if reads.count_ones() > 1 {
             self.constraints.push((term, bits));
         }
-        let left = self.assignments(reads).unwrap_or_default();
-        let left: Vec<_> =
-            left.into_iter().filter(|a| self.under(term, a).is_some_and(|datum| datum.bits == bits)).collect();
-        for number in (0..64u8).filter(|number| reads >> number & 1 == 1) {
-            let possible: BTreeSet<Datum> =
-                left.iter().flatten().filter(|(read, _)| *read == number).map(|(_, datum)| *datum).collect();
-            self.domains[usize::from(number)].retain(|datum| possible.contains(datum));
+        let mut left: Vec<(u8, Datum)> = Vec::new();
+        self.each_assignment(reads, |assignment| {
+            if self.under(term, assignment).is_some_and(|datum| datum.bits == bits) {
+                left.extend(assignment);
+            }
+        });
+        left.sort_unstable();
+        for number in numbers(reads) {
+            self.domains[usize::from(number)].retain(|&datum| left.binary_search(&(number, datum)).is_ok());
         }
     }
+}
+
+/// The numbers in a set of reads.
+fn numbers(reads: u64) -> impl Iterator<Item = u8> {
+    (0..64).filter(move |number| reads >> number & 1 == 1)
 }

@@ -51,9 +51,9 @@ impl Search<'_> {
         })?;
         let because = set.iter().fold(Set::default(), |all, &choice| all | self.why_made(state, choice));
         if let Some(lesson) = self.lesson(&set) {
-            let Search { learned, candidates, s, scene, .. } = &mut *self;
+            let Search { learned, start, s, scene, .. } = &mut *self;
             if let Some((scene, runs)) = scene {
-                scene.taught(&lesson, runs, can_be(s, candidates), |more| {
+                scene.taught(&lesson, runs, can_be(s, &start.open), |more| {
                     if more != set {
                         learned.add(more)
                     }

@@ -23,7 +23,7 @@ use crate::relation::{Rel, Set};
 use crate::skeleton::{Execution, Skeleton};
 use crate::valuation::{Values, all_known, settle};
 
-use state::{Levels, State, below, candidates};
+use state::{Levels, State, below};
 
 /// Added to how often a read is spoken of, so that the first few times do not decide.
 const DAMPING: usize = 20;
@@ -46,8 +46,6 @@ pub(crate) struct Search<'s> {
     model: &'s Model,
     axioms: Axioms,
     bounds: &'s Bounds,
-    /// By event: the writes that a read can read from.
-    candidates: Vec<Set>,
     po_loc_inverse: Rel,
     /// By event: the write of the read-modify-write that a read belongs to.
     rmw_write: Vec<Option<usize>>,
@@ -92,7 +90,6 @@ pub(crate) struct Stopped;
 
 impl<'s> Search<'s> {
     pub fn new(s: &'s Skeleton, model: &'s Model, bounds: &'s Bounds, limit: u64) -> Search<'s> {
-        let candidates = (0..s.size()).map(|event| if s.r.has(event) { candidates(s, event) } else { Set::default() });
         let mut rmw_write = vec![None; s.size()];
         let rmw: Vec<_> = s.rmw.pairs().collect();
         rmw.iter().for_each(|&(read, write)| rmw_write[read] = Some(write));
@@ -101,7 +98,6 @@ impl<'s> Search<'s> {
             model,
             axioms: (model.axioms)(s),
             bounds,
-            candidates: candidates.collect(),
             start: State::of(s, bounds.pruning),
             po_loc_inverse: s.po_loc.inverse(),
             rmw_write,
@@ -155,8 +151,8 @@ impl<'s> Search<'s> {
     pub fn remember(&mut self, lessons: &Lessons, combination: &Combination, runs: &'s [&'s Lowered]) {
         self.weighs = lessons.len() as u64 >= MANY * self.bounds.patience;
         let scene = Scene::of(self.s);
-        let Search { learned, candidates, s, .. } = self;
-        lessons.about(&scene, combination, can_be(s, candidates), |set| learned.add(set));
+        let Search { learned, start, s, .. } = self;
+        lessons.about(&scene, combination, can_be(s, &start.open), |set| learned.add(set));
         self.scene = Some((scene, runs));
     }
 
@@ -339,6 +335,6 @@ impl<'s> Search<'s> {
 }
 
 /// Whether a choice is one for a write, or of a write that the read can read from.
-fn can_be<'a>(s: &'a Skeleton, candidates: &'a [Set]) -> impl Fn(Choice) -> bool + 'a {
-    |(event, write)| !s.r.has(event) || candidates[event].has(write)
+fn can_be<'a>(s: &'a Skeleton, open: &'a [Set]) -> impl Fn(Choice) -> bool + 'a {
+    |(event, write)| !s.r.has(event) || open[event].has(write)
 }

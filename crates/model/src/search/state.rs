@@ -18,7 +18,7 @@ pub(super) struct State {
     pub oc: Rel,
     pub undecided: Set,
     pub values: Values,
-    /// By undecided read: the writes that it could still read from when that was last looked at.
+    /// By read: the writes that it could still read from when that was last looked at.
     pub open: Vec<Set>,
     /// The accesses to cells of which more is known since.
     pub stale: Set,
@@ -52,13 +52,14 @@ impl State {
         }
         let oc = co.inverse();
         let sets = || vec![Set::default(); s.size()];
+        let open = (0..s.size()).map(|event| if s.r.has(event) { candidates(s, event) } else { Set::default() });
         State {
             rf: vec![None; s.size()],
             co,
             oc,
             undecided: s.r,
             values: vec![None; s.size()],
-            open: sets(),
+            open: open.collect(),
             stale: s.m(),
             barred: sets(),
             heeded: 0,
@@ -85,20 +86,13 @@ impl State {
 impl Search<'_> {
     /// The writes that `read` can still read from: none that another write, which it must see, overwrote.
     pub(super) fn possible(&self, state: &State, read: usize) -> Set {
+        let mut possible = state.open[read];
         if !self.bounds.pruning.saturation {
-            return self.candidates[read];
+            return possible;
         }
-        let mut possible = self.candidates[read];
-        for event in self.po_loc_inverse.row(read).iter() {
-            if let Some(seen) = self.stands_for(state, event) {
-                possible = possible - state.oc.row(seen);
-            }
-        }
-        for event in self.s.po_loc.row(read).iter() {
-            if let Some(seen) = self.stands_for(state, event) {
-                possible = possible - state.co.row(seen);
-            }
-        }
+        let (before, after) = self.beside(state, read);
+        before.into_iter().for_each(|seen| possible = possible - state.oc.row(seen));
+        after.into_iter().for_each(|seen| possible = possible - state.co.row(seen));
         let adjacent = |source: usize| match self.rmw_write[read] {
             Some(write) => (state.co.row(source) & state.oc.row(write)).is_empty(),
             None => true,
@@ -118,9 +112,14 @@ impl Search<'_> {
         (state.heeded, state.decided) = (self.learned.len(), Set::default());
     }
 
-    /// What an event stands for in coherence: itself, or the write that it reads from.
-    fn stands_for(&self, state: &State, event: usize) -> Option<usize> {
-        if self.s.w.has(event) { Some(event) } else { state.rf[event].map(usize::from) }
+    /// The writes that its own thread last saw or made in a read's cell before it, and sees or makes first after it, as far
+    /// as that is decided. What it saw before and sees after these is coherent with them.
+    fn beside(&self, state: &State, read: usize) -> (Option<usize>, Option<usize>) {
+        let known = self.s.m() - state.undecided;
+        let stands_for = |event: usize| state.rf[event].map_or(event, usize::from);
+        let before = (self.po_loc_inverse.row(read) & known).last();
+        let after = (self.s.po_loc.row(read) & known).iter().next();
+        (before.map(stands_for), after.map(stands_for))
     }
 
     /// Lets `read` read from `write`, because of this; an error is what it rests on that coherence or a value does not let
@@ -153,16 +152,10 @@ impl Search<'_> {
         if !self.bounds.pruning.saturation {
             return true;
         }
-        for (events, before) in [(self.po_loc_inverse.row(read), true), (self.s.po_loc.row(read), false)] {
-            for event in events.iter() {
-                let Some(seen) = self.stands_for(state, event).filter(|&seen| seen != write) else { continue };
-                let (first, second) = if before { (seen, write) } else { (write, seen) };
-                if !self.before(state, first, second) {
-                    return false;
-                }
-            }
-        }
-        true
+        let (before, after) = self.beside(state, read);
+        let is_other = |seen: &usize| *seen != write;
+        before.filter(is_other).is_none_or(|seen| self.before(state, seen, write))
+            && after.filter(is_other).is_none_or(|seen| self.before(state, write, seen))
     }
 
     /// Adds a coherence edge and what follows by transitivity; whether there is no cycle.
@@ -212,7 +205,7 @@ impl Search<'_> {
 
 /// The writes of the right value to the right cell that `read` could read from whatever the others do: of its own
 /// thread only the latest before it, and the initial write only if there is none.
-pub(super) fn candidates(s: &Skeleton, read: usize) -> Set {
+fn candidates(s: &Skeleton, read: usize) -> Set {
     let fits = |&write: &usize| s.possible[write].iter().any(|value| s.possible[read].contains(value));
     let writes = s.loc.row(read) & s.w;
     let own: Set = writes.iter().filter(|&write| s.po.has(write, read)).collect();
