@@ -59,10 +59,11 @@ impl Rel {
 
     /// What it is among these events, by their places there.
     pub(crate) fn among(&self, events: &[usize]) -> Rel {
-        let mut among = Rel::empty(events.len());
+        let (mut among, mut places) = (Rel::empty(events.len()), [0; MAX_EVENTS]);
+        events.iter().enumerate().for_each(|(place, &event)| places[event] = place);
+        let all: Set = events.iter().copied().collect();
         for (place, &event) in events.iter().enumerate() {
-            let row = self.row(event);
-            among.insert_all(place, (0..events.len()).filter(|&later| row.has(events[later])).collect());
+            (self.row(event) & all).each(|later| among.insert(place, places[later]));
         }
         among
     }

@@ -242,7 +242,7 @@ impl<'s> Search<'s> {
             for read in (state.undecided & state.stale).iter() {
                 state.open[read] = self.possible(state, read);
             }
-            state.stale = Set::default();
+            (state.stale, state.fresh) = (Set::default(), Set::default());
             self.heed(state);
             let mut next: Option<(usize, Set)> = None;
             for read in state.undecided.iter() {

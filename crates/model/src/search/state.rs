@@ -22,6 +22,8 @@ pub(super) struct State {
     pub open: Vec<Set>,
     /// The accesses to cells of which more is known since.
     pub stale: Set,
+    /// The writes whose values are known since.
+    pub fresh: Set,
     /// By undecided read: the writes that what was learned bars it from.
     pub barred: Vec<Set>,
     /// How much had been learned when that was last looked at, and the reads that were decided since.
@@ -61,6 +63,7 @@ impl State {
             values: vec![None; s.size()],
             open: open.collect(),
             stale: s.m(),
+            fresh: s.w,
             barred: sets(),
             heeded: 0,
             decided: Set::default(),
@@ -93,12 +96,13 @@ impl Search<'_> {
         let (before, after) = self.beside(state, read);
         before.into_iter().for_each(|seen| possible = possible - state.oc.row(seen));
         after.into_iter().for_each(|seen| possible = possible - state.co.row(seen));
-        let adjacent = |source: usize| match self.rmw_write[read] {
-            Some(write) => (state.co.row(source) & state.oc.row(write)).is_empty(),
-            None => true,
-        };
-        let fits = |write: usize| state.values[write].is_none_or(|value| self.s.possible[read].contains(&value));
-        possible.iter().filter(|&write| adjacent(write) && fits(write)).collect()
+        if let Some(write) = self.rmw_write[read] {
+            let between = |&source: &usize| !(state.co.row(source) & state.oc.row(write)).is_empty();
+            possible = possible - possible.iter().filter(between).collect();
+        }
+        let fits = |value| self.s.possible[read].contains(&value);
+        let misfit = |&write: &usize| state.values[write].is_some_and(|value| !fits(value));
+        possible - (possible & state.fresh).iter().filter(misfit).collect()
     }
 
     /// Bars what the choices made so far bar by what was learned.
@@ -133,6 +137,7 @@ impl Search<'_> {
         let known = pass_on(self.s, |read| rf[read].map(usize::from), Set::of(read), values, grounds)?;
         let beside = |stale, event| stale | self.s.loc.row(event);
         state.stale = (known | Set::of(read)).iter().fold(state.stale, beside);
+        state.fresh = state.fresh | known;
         Ok(())
     }
 
