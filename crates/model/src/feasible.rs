@@ -19,8 +19,8 @@ use crate::combine::{Combination, available};
 use crate::lower::{LocalEvent, Lowered};
 use crate::operation::{Datum, Trace};
 use crate::serial::{has_serial_order, last_held};
+use crate::shape::Shape;
 use crate::skeleton::Kind;
-use crate::symbol::{Node, Symbols, Term};
 use crate::tags::Tags;
 use crate::valuation::Held;
 
@@ -124,13 +124,13 @@ impl Cell {
     fn of(cell: u16, init: Datum, runs: &[Vec<Lowered>]) -> Cell {
         let mut all = Cell { init, projections: Vec::new(), place: Vec::new(), left: Mutex::default() };
         for runs in runs {
-            let mut known: FxHashMap<String, u32> = FxHashMap::default();
+            let mut known: FxHashMap<Shape, u32> = FxHashMap::default();
             let mut projections = Vec::new();
             let mut place = |run: &Lowered| {
                 let events = run.events.iter().filter(|event| event.cell == Some(cell)).cloned().collect();
                 let symbols = Arc::clone(&run.symbols);
                 let projection = Lowered { events, symbols, results: Vec::new(), trace: 0, answers: Vec::new() };
-                *known.entry(shape(&projection)).or_insert_with(|| {
+                *known.entry(Shape::of(&projection, |reads, here| reads & here != 0)).or_insert_with(|| {
                     projections.push(projection);
                     projections.len() as u32 - 1
                 })
@@ -169,43 +169,6 @@ impl Cell {
         let found: Option<Arc<[u64]>> = last_held(&self.runs(&places), self.init).map(Into::into);
         known().insert(places, found.clone());
         found
-    }
-}
-
-/// What a run does, in words that are the same for runs that do the same.
-fn shape(run: &Lowered) -> String {
-    let place = |number: u8| run.events.iter().position(|event| event.held == Held::Read(Some(number)));
-    let mut words = String::new();
-    for event in &run.events {
-        words += &format!("{:?} {} {:?} ", event.kind, event.rmw, event.possible);
-        if let Held::Write(term) = event.held {
-            words += &spelt(&run.symbols, term, &place);
-        }
-    }
-    for &(term, bits) in &run.symbols.constraints {
-        let reads = run.symbols.reads(term);
-        if (0..64u8).any(|number| reads >> number & 1 == 1 && place(number).is_some()) {
-            words += &format!("{} = {bits}", spelt(&run.symbols, term, &place));
-        }
-    }
-    words
-}
-
-/// A term with its reads named by their place in the run.
-pub(crate) fn spelt(symbols: &Symbols, term: Term, place: &impl Fn(u8) -> Option<usize>) -> String {
-    match term {
-        Term::Const(datum) => format!("{datum:?}"),
-        Term::Node(node) => match symbols.nodes[node as usize] {
-            // A read of another cell is known by what it may return.
-            Node::Read(number) => match place(number) {
-                Some(place) => format!("read {place}"),
-                None => format!("{:?}", symbols.domains[usize::from(number)]),
-            },
-            Node::Join(operator, a, b) => {
-                format!("({} {operator:?} {})", spelt(symbols, a, place), spelt(symbols, b, place))
-            }
-            Node::LifeOf(a) => format!("life of {}", spelt(symbols, a, place)),
-        },
     }
 }
 

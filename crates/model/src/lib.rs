@@ -97,6 +97,7 @@ mod search;
 mod serial;
 mod set;
 mod setting;
+mod shape;
 mod sites;
 mod skeleton;
 mod source;

@@ -8,13 +8,12 @@ use rustc_hash::FxHashMap;
 
 use crate::combine::Combination;
 use crate::ends::End;
-use crate::feasible::spelt;
 use crate::hunt::in_order;
 use crate::lesson::Lessons;
 use crate::lower::{LocalEvent, Lowered};
 use crate::setting::{Asked, Goal, Runs, Setting};
+use crate::shape::Shape;
 use crate::skeleton::Kind;
-use crate::symbol::Term;
 use crate::valuation::Held;
 
 /// How many executions of a combination in outline are looked at before its combinations are looked at themselves.
@@ -111,12 +110,12 @@ impl View {
 
 /// The different outlines of these runs; and by run, which is its own, and whether it lost anything.
 fn outlines(runs: &[Lowered], cells: usize) -> (Vec<Lowered>, Vec<(u32, bool)>) {
-    let mut known: FxHashMap<String, u32> = FxHashMap::default();
+    let mut known: FxHashMap<Shape, u32> = FxHashMap::default();
     let mut different = Vec::new();
     let mut place = |run: &Lowered| {
         let outline = outline(run, cells);
         let lost = outline.events.len() < run.events.len();
-        let class = *known.entry(words(&outline)).or_insert_with(|| {
+        let class = *known.entry(Shape::of(&outline, |reads, here| reads & !here == 0)).or_insert_with(|| {
             different.push(outline);
             different.len() as u32 - 1
         });
@@ -163,26 +162,4 @@ fn outline(run: &Lowered, cells: usize) -> Lowered {
         }
     };
     Lowered { events: kept.iter().map(event).collect(), ..run.clone() }
-}
-
-/// What a run does, in words that are the same for runs that do the same.
-fn words(run: &Lowered) -> String {
-    let place = |number: u8| run.events.iter().position(|event| event.held == Held::Read(Some(number)));
-    let spelt = |term: Term| spelt(&run.symbols, term, &place);
-    let mut words = String::new();
-    for event in &run.events {
-        let held = if let Held::Write(term) = event.held { spelt(term) } else { String::new() };
-        let LocalEvent { kind, tags, cell, rmw, possible, addr, data, ctrl, pick_addr, pick_data, pick_ctrl, .. } =
-            event;
-        words += &format!("{kind:?} {tags:?} {cell:?} {rmw} {possible:?} {held} ");
-        words += &format!("{addr:x} {data:x} {ctrl:x} {pick_addr:x} {pick_data:x} {pick_ctrl:x}\n");
-    }
-    for &(term, bits) in &run.symbols.constraints {
-        let reads = run.symbols.reads(term);
-        if (0..64u8).all(|number| reads >> number & 1 == 0 || place(number).is_some()) {
-            words += &format!("{} = {bits}\n", spelt(term));
-        }
-    }
-    run.results.iter().for_each(|&term| words += &format!("returns {}\n", spelt(term)));
-    words
 }

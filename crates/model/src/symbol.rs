@@ -172,25 +172,30 @@ impl Symbols {
         Some(possible)
     }
 
-    /// Demands that a term has these bits, and narrows the domains to what is then left.
-    pub fn demand(&mut self, term: Term, bits: u64) {
+    /// What is left of the domains of the reads under a term that has these bits.
+    pub fn left(&self, term: Term, bits: u64) -> Vec<(u8, Vec<Datum>)> {
         let reads = self.reads(term);
-        if reads == 0 {
-            return;
-        }
-        if reads.count_ones() > 1 {
-            self.constraints.push((term, bits));
-        }
         let mut left: Vec<(u8, Datum)> = Vec::new();
-        self.each_assignment(reads, |assignment| {
+        // Where they are too many to be told apart, none is.
+        let _ = self.each_assignment(reads, |assignment| {
             if self.under(term, assignment).is_some_and(|datum| datum.bits == bits) {
                 left.extend(assignment);
             }
         });
         left.sort_unstable();
-        for number in numbers(reads) {
-            self.domains[usize::from(number)].retain(|&datum| left.binary_search(&(number, datum)).is_ok());
+        let of = |number| {
+            let domain = self.domains[usize::from(number)].iter().copied();
+            (number, domain.filter(|&datum| left.binary_search(&(number, datum)).is_ok()).collect())
+        };
+        numbers(reads).map(of).collect()
+    }
+
+    /// Demands that a term has these bits, which narrows the domains to what is left.
+    pub fn narrow(&mut self, term: Term, bits: u64, left: &[(u8, Vec<Datum>)]) {
+        if left.len() > 1 {
+            self.constraints.push((term, bits));
         }
+        left.iter().for_each(|(number, left)| self.domains[usize::from(*number)].clone_from(left));
     }
 }
 

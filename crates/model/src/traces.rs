@@ -192,11 +192,11 @@ impl<'p> Search<'p> {
     /// Every run of one thread with the sources known now.
     fn explore(&self, thread: usize) -> Explored {
         let mut explored = Explored { known: Arc::clone(&self.known), ..Explored::default() };
-        let mut choices: Vec<(usize, usize)> = Vec::new();
+        let (mut choices, mut settled) = (Vec::new(), Vec::new());
         let mut runs = 0;
         let mut next = Run::new(thread as u8, self.bounds.operations, Arc::clone(&self.known));
         loop {
-            begin_path(choices);
+            begin_path(choices, settled);
             let (mut run, ended) = self.run(thread, next);
             let path = end_path();
             let strayed = path.strayed || run.again && matches!(ended, Err(Stop::Blocked));
@@ -240,7 +240,7 @@ impl<'p> Search<'p> {
                 explored.overflow = Some(format!("{name} has more than {runs} different runs"));
                 return explored;
             }
-            choices = path.choices;
+            (choices, settled) = (path.choices, path.settled);
             loop {
                 match choices.last_mut() {
                     None => return explored,
@@ -261,7 +261,7 @@ impl<'p> Search<'p> {
     /// Whether the thread's first run is another one when it is made again: twice, for what alternates.
     fn strays(&self, thread: usize, explored: &Explored) -> bool {
         let differs = |_| {
-            begin_path(Vec::new());
+            begin_path(Vec::new(), Vec::new());
             let run = Run::new(thread as u8, self.bounds.operations, Arc::clone(&explored.known));
             let (run, _) = self.run(thread, run);
             end_path();

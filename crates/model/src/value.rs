@@ -51,6 +51,8 @@ pub(crate) struct Path {
     pub choices: Vec<(usize, usize)>,
     /// What was settled so far, by branches and by looks from outside.
     pub decisions: Vec<Decision>,
+    /// The same with what came of it; more of it, while it follows the run before it.
+    pub settled: Vec<Settled>,
     /// How many of the choices were made.
     pub depth: usize,
     /// Whether it left the path that its choices were made on.
@@ -59,13 +61,25 @@ pub(crate) struct Path {
     scopes: usize,
 }
 
+/// What came of settling a term.
+#[derive(Clone, Debug)]
+pub(crate) struct Settled {
+    decision: Decision,
+    /// How many choices were made by then.
+    depth: usize,
+    /// What is left of the domains of the reads under the term.
+    left: Vec<(u8, Vec<Datum>)>,
+}
+
 thread_local! {
     static PATH: RefCell<Path> = RefCell::new(Path::default());
 }
 
-/// Begins a run that makes these choices first.
-pub(crate) fn begin_path(choices: Vec<(usize, usize)>) {
-    PATH.set(Path { choices, ..Path::default() });
+/// Begins a run that makes these choices first, of which the last is another than in the run before it, where this was
+/// settled.
+pub(crate) fn begin_path(choices: Vec<(usize, usize)>, mut settled: Vec<Settled>) {
+    settled.truncate(settled.partition_point(|settled| settled.depth < choices.len()));
+    PATH.set(Path { choices, settled, ..Path::default() });
 }
 
 /// Ends the run.
@@ -108,6 +122,35 @@ impl Path {
         self.strayed |= of != alternatives;
         chosen.min(alternatives - 1)
     }
+
+    fn settle(&mut self, term: Term) -> Result<u64, Stop> {
+        let reads = self.symbols.reads(term);
+        if let Some(known) = self.settled.get(self.decisions.len()) {
+            if known.decision.term == term {
+                let Settled { decision, depth, left } = known;
+                self.symbols.narrow(term, decision.bits, left);
+                self.depth = *depth;
+                self.decisions.push(*decision);
+                return Ok(decision.bits);
+            }
+            self.strayed = true;
+            self.settled.truncate(self.decisions.len());
+        }
+        let Some(possible) = self.symbols.possible(term) else {
+            return Err(Stop::Cut("one value is computed from too many others".into()));
+        };
+        if possible.is_empty() {
+            return Err(Stop::Blocked);
+        }
+        let bits = possible[self.choose(possible.len())];
+        let branch = reads & !self.scope.full == 0;
+        let decision = Decision { term, bits, alternatives: possible.len() as u32, branch };
+        let left = self.symbols.left(term, bits);
+        self.symbols.narrow(term, bits, &left);
+        self.decisions.push(decision);
+        self.settled.push(Settled { decision, depth: self.depth, left });
+        Ok(bits)
+    }
 }
 
 /// Settles the bits of a term: one run for each value that it can have.
@@ -115,22 +158,7 @@ pub(crate) fn settle(term: Term) -> u64 {
     if let Term::Const(datum) = term {
         return datum.bits;
     }
-    let settled = on_path(|path| {
-        let Some(possible) = path.symbols.possible(term) else {
-            return Err(Stop::Cut("one value is computed from too many others".into()));
-        };
-        if possible.is_empty() {
-            return Err(Stop::Blocked);
-        }
-        let chosen = path.choose(possible.len());
-        let alternatives = possible.len() as u32;
-        let bits = possible.into_iter().nth(chosen).expect("a choice is below the number of alternatives");
-        let branch = path.symbols.reads(term) & !path.scope.full == 0;
-        path.decisions.push(Decision { term, bits, alternatives, branch });
-        path.symbols.demand(term, bits);
-        Ok(bits)
-    });
-    settled.unwrap_or_else(|why| stop(why))
+    on_path(|path| path.settle(term)).unwrap_or_else(|why| stop(why))
 }
 
 /// Records a branch on `deps`.
