@@ -1,6 +1,5 @@
 //! One lowered run of each thread, put together as a [`Skeleton`].
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::Tags;
@@ -14,10 +13,11 @@ use crate::valuation::{Held, Values};
 /// Initial values by cell; hidden cells, which come after, hold 0.
 pub(crate) type Init = [u64];
 
-/// The cells that these runs touch, each with no event yet, and how many events the runs make with the initial writes.
-fn extent(runs: &[&Lowered]) -> (BTreeMap<u16, u128>, usize) {
-    let touched = runs.iter().flat_map(|run| run.events.iter().filter_map(|event| event.cell));
-    let cells: BTreeMap<u16, u128> = touched.map(|cell| (cell, 0)).collect();
+/// The cells that these runs touch, in order, and how many events the runs make with the initial writes.
+fn extent(runs: &[&Lowered]) -> (Vec<u16>, usize) {
+    let mut cells: Vec<u16> = runs.iter().flat_map(|run| run.events.iter().filter_map(|event| event.cell)).collect();
+    cells.sort_unstable();
+    cells.dedup();
     let n = cells.len() + runs.iter().map(|run| run.events.len()).sum::<usize>();
     (cells, n)
 }
@@ -29,10 +29,11 @@ pub(crate) fn is_too_large(runs: &[&Lowered]) -> bool {
 
 /// The skeleton of these runs; an error if it has too many events.
 pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<Skeleton, String> {
-    let (mut cells, n) = extent(runs);
+    let (cells, n) = extent(runs);
     if n > MAX_EVENTS {
         return Err(format!("an execution has {n} events, more than {MAX_EVENTS}"));
     }
+    let mut members: Vec<Set> = Vec::with_capacity(cells.len());
     let empty = || Rel::empty(n);
     let mut s = Skeleton {
         events: Vec::with_capacity(n),
@@ -57,16 +58,15 @@ pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<
         symbols: runs.iter().map(|run| Arc::clone(&run.symbols)).collect(),
         reads: vec![[None; 64]; runs.len()],
     };
-    for (&cell, members) in &mut cells {
-        let event = s.events.len();
+    for (event, &cell) in cells.iter().enumerate() {
         let datum = Datum { bits: init.get(usize::from(cell)).copied().unwrap_or(0), life: 0 };
         s.events.push(Event { thread: None, kind: Kind::Write, tags: Tags::NONE, cell: Some(cell), operation: 0 });
         s.held.push(Held::Write(Term::Const(datum)));
-        s.possible.push(vec![datum]);
+        s.possible.push([datum].into());
         s.w.insert(event);
         s.iw.insert(event);
         s.int.insert(event, event);
-        *members |= 1 << event;
+        members.push(Set::of(event));
     }
     for (thread, run) in runs.iter().enumerate() {
         let first = s.events.len();
@@ -105,7 +105,8 @@ pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<
                 _ => {}
             }
             if let Some(cell) = event.cell {
-                *cells.entry(cell).or_default() |= 1 << global;
+                let place = cells.binary_search(&cell).expect("the cells are those that the runs touch");
+                members[place].insert(global);
             }
             s.events.push(Event {
                 thread: Some(thread),
@@ -116,8 +117,8 @@ pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<
             });
         }
     }
-    for &members in cells.values() {
-        Set(members).iter().for_each(|event| s.loc.insert_all(event, Set(members)));
+    for members in members {
+        members.each(|event| s.loc.insert_all(event, members));
     }
     s.po_loc = &s.po & &s.loc;
     Ok(s)

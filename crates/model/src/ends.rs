@@ -64,12 +64,13 @@ pub(crate) fn wanted_ends(
 }
 
 /// What some run leaves in a cell, or what it held before: the values that it may hold at the end.
-pub(crate) fn last_values(runs: &[&Lowered], cell: usize, init: u64) -> Vec<u64> {
-    let here = |run: &Lowered| {
+pub(crate) fn last_values<'r>(runs: &[&'r Lowered], cell: usize, init: u64) -> Vec<u64> {
+    let here = |run: &&'r Lowered| {
         let is_write =
             |event: &&LocalEvent| event.kind == Kind::Write && event.cell.is_some_and(|own| usize::from(own) == cell);
-        run.events.iter().rfind(is_write).map(|event| event.possible.clone())
+        run.events.iter().rfind(is_write).map(|event| &event.possible)
     };
-    let left: BTreeSet<u64> = runs.iter().filter_map(|run| here(run)).flatten().map(|datum| datum.bits).collect();
+    let left: BTreeSet<u64> =
+        runs.iter().filter_map(|run| here(run)).flat_map(|values| values.iter().map(|datum| datum.bits)).collect();
     if left.is_empty() { vec![init] } else { left.into_iter().collect() }
 }

@@ -204,7 +204,7 @@ fn run(trace: &Trace, ways: &HashMap<Vec<u64>, BTreeSet<u64>>) -> Result<Run, St
         cell: operation.cell.map(usize::from),
         read: operation.number,
         written: operation.written.map(expression),
-        possible: operation.possible.clone(),
+        possible: operation.possible.to_vec(),
         branches: operation.scope.full | operation.scope.picked,
         address: operation.addr.full | operation.addr.picked,
         data: operation.data.full | operation.data.picked,
@@ -224,7 +224,7 @@ fn run(trace: &Trace, ways: &HashMap<Vec<u64>, BTreeSet<u64>>) -> Result<Run, St
     Ok(Run {
         operations: operations.collect(),
         looks: looks.collect(),
-        domains: trace.symbols.domains.clone(),
+        domains: trace.symbols.domains.iter().map(|domain| domain.to_vec()).collect(),
         results: trace.results.iter().map(settled).collect::<Result<_, _>>()?,
     })
 }

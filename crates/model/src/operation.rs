@@ -210,7 +210,7 @@ pub(crate) struct Operation {
     /// What it wrote.
     pub written: Option<Term>,
     /// What that can be.
-    pub possible: Vec<Datum>,
+    pub possible: Arc<[Datum]>,
     /// The number of its read in the thread, if it reads.
     pub number: Option<u8>,
     pub addr: Deps,

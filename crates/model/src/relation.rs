@@ -110,6 +110,11 @@ impl Rel {
         Set(self.rows[a])
     }
 
+    /// Relates `a` to the events of `set` and no others.
+    pub(crate) fn set_row(&mut self, a: usize, set: Set) {
+        self.rows[a] = set.0;
+    }
+
     /// Relates `a` to every event of `set`.
     pub fn insert_all(&mut self, a: usize, set: Set) {
         self.rows[a] |= set.0;

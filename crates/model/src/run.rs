@@ -63,7 +63,7 @@ struct Track {
     steps: Vec<Step>,
     /// After each step: where the thread may be in coherence order, and of which values of the read that was told; it is
     /// told again once fewer are left.
-    positions: Vec<(Vec<Datum>, Arc<[Source]>)>,
+    positions: Vec<(Option<Arc<[Datum]>>, Arc<[Source]>)>,
 }
 
 /// The state of one run.
@@ -172,7 +172,7 @@ impl Run {
             cell: cell.map(|(id, _)| id),
             read: None,
             written: None,
-            possible: Vec::new(),
+            possible: Arc::default(),
             number: None,
             addr: cell.map_or(Deps::NONE, |(_, addr)| addr),
             data: Deps::NONE,
@@ -190,19 +190,19 @@ impl Run {
         let init = &self.known.sources[usize::from(cell)].as_slice()[..1];
         let Track { steps, positions } = self.tracks.entry(cell).or_default();
         on_path(|path| {
-            let domain = |step: &Step| step.read.map_or(&[][..], |number| &path.symbols.domains[usize::from(number)]);
-            let told = positions.iter().zip(&*steps).take_while(|((of, _), step)| domain(step) == of).count();
+            let domain = |step: &Step| step.read.map(|number| &path.symbols.domains[usize::from(number)]);
+            let told = positions.iter().zip(&*steps).take_while(|((of, _), step)| domain(step) == of.as_ref()).count();
             positions.truncate(told);
             for step in &steps[told..] {
                 let domain = domain(step);
-                let here = match step.read {
+                let here = match domain {
                     None => Arc::clone(&step.writes),
-                    Some(_) => {
+                    Some(domain) => {
                         let before = positions.last().map_or(init, |(_, here)| here);
                         follow(before, step.writes.iter().filter(|source| domain.contains(&source.datum))).into()
                     }
                 };
-                positions.push((domain.to_vec(), here));
+                positions.push((domain.cloned(), here));
             }
             positions.last().map_or_else(|| init.into(), |(_, here)| Arc::clone(here))
         })
@@ -246,7 +246,7 @@ impl Run {
             stop(Stop::Blocked);
         }
         let term = on_path(|path| {
-            path.symbols.domains.push(values.to_vec());
+            path.symbols.domains.push(values);
             path.symbols.node(Node::Read(number))
         });
         let Track { steps, .. } = self.tracks.entry(cell).or_default();
@@ -286,7 +286,7 @@ impl Run {
         if writes.is_empty() {
             stop(Stop::Blocked);
         }
-        self.operations[place].possible = values.to_vec();
+        self.operations[place].possible = values;
         if !self.follows {
             self.writes.extend(writes.iter().map(|source| (cell, source.clone())));
         }

@@ -145,7 +145,7 @@ impl<'r> Search<'r> {
     fn writes(&self, after: Place, thread: usize, write: &LocalEvent) -> Vec<Place> {
         let Held::Write(term) = write.held else { return vec![after] };
         let value = self.value(&after, thread, term);
-        let values = value.as_ref().map_or(write.possible.as_slice(), std::slice::from_ref);
+        let values = value.as_ref().map_or(&*write.possible, std::slice::from_ref);
         values.iter().map(|&holds| Place { holds, ..after.clone() }).collect()
     }
 

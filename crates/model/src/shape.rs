@@ -1,5 +1,7 @@
 //! What a run does, in a form that is the same for runs that do the same.
 
+use std::sync::Arc;
+
 use crate::lower::{LocalEvent, Lowered};
 use crate::operation::Datum;
 use crate::symbol::{Node, Operator, Symbols, Term};
@@ -20,7 +22,7 @@ enum Shaped {
     Const(Datum),
     Read(usize),
     /// What a read may return that is not in the run.
-    Elsewhere(Vec<Datum>),
+    Elsewhere(Arc<[Datum]>),
     Join(Operator, Box<(Shaped, Shaped)>),
     LifeOf(Box<Shaped>),
 }

@@ -73,7 +73,7 @@ pub struct Skeleton {
     /// By event: what it holds.
     pub(crate) held: Vec<Held>,
     /// By event: the values that it can have.
-    pub(crate) possible: Vec<Vec<Datum>>,
+    pub(crate) possible: Vec<Arc<[Datum]>>,
     /// By thread: the terms of its run.
     pub(crate) symbols: Vec<Arc<Symbols>>,
     /// By read: the writes of its thread that are computed from it.
@@ -137,7 +137,7 @@ impl Skeleton {
             f: those(self.f),
             iw: those(self.iw),
             held: vec![Held::Nothing; events.len()],
-            possible: vec![Vec::new(); events.len()],
+            possible: vec![Arc::default(); events.len()],
             symbols: self.symbols.clone(),
             computed_from: vec![Set::default(); events.len()],
             reads: Vec::new(),

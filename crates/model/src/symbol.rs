@@ -4,6 +4,8 @@
 //! read returns is settled when the search decides from which write it reads. So a thread has about as many runs
 //! as it has paths, however many values go round.
 
+use std::sync::Arc;
+
 use crate::operation::Datum;
 
 /// A constant, or a node of a run's terms.
@@ -68,7 +70,7 @@ impl Operator {
 pub(crate) struct Symbols {
     pub nodes: Vec<Node>,
     /// By number of a read: what it may return.
-    pub domains: Vec<Vec<Datum>>,
+    pub domains: Vec<Arc<[Datum]>>,
     /// Terms over several reads, with the bits that they must have.
     pub constraints: Vec<(Term, u64)>,
 }
@@ -135,7 +137,7 @@ impl Symbols {
 
     /// Calls `see` with every combination of values of these reads that the constraints allow; `None` if they are too many.
     pub fn each_assignment(&self, reads: u64, mut see: impl FnMut(&[(u8, Datum)])) -> Option<()> {
-        let domain = |number: u8| self.domains[usize::from(number)].as_slice();
+        let domain = |number: u8| &*self.domains[usize::from(number)];
         let mut all: usize = 1;
         for number in numbers(reads) {
             all = Some(all * domain(number).len()).filter(|&all| all <= MAX_ASSIGNMENTS)?;
@@ -173,7 +175,7 @@ impl Symbols {
     }
 
     /// What is left of the domains of the reads under a term that has these bits.
-    pub fn left(&self, term: Term, bits: u64) -> Vec<(u8, Vec<Datum>)> {
+    pub fn left(&self, term: Term, bits: u64) -> Vec<(u8, Arc<[Datum]>)> {
         let reads = self.reads(term);
         let mut left: Vec<(u8, Datum)> = Vec::new();
         // Where they are too many to be told apart, none is.
@@ -191,7 +193,7 @@ impl Symbols {
     }
 
     /// Demands that a term has these bits, which narrows the domains to what is left.
-    pub fn narrow(&mut self, term: Term, bits: u64, left: &[(u8, Vec<Datum>)]) {
+    pub fn narrow(&mut self, term: Term, bits: u64, left: &[(u8, Arc<[Datum]>)]) {
         if left.len() > 1 {
             self.constraints.push((term, bits));
         }

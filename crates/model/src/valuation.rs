@@ -2,7 +2,7 @@
 
 use crate::lower::Lowered;
 use crate::operation::Datum;
-use crate::relation::Set;
+use crate::relation::{Rel, Set};
 use crate::skeleton::Skeleton;
 use crate::symbol::Term;
 
@@ -20,6 +20,9 @@ pub(crate) enum Held {
 /// By event: its value, once known.
 pub(crate) type Values = Vec<Option<Datum>>;
 
+/// By event: the decisions that it rests on, by how many came before.
+pub(crate) type Grounds = Rel;
+
 /// Passes values on: from writes to the reads that read from them, and from reads to the writes computed from them. It
 /// begins at `fresh`, which are events that may have become known, and returns those that did. `grounds` has what each
 /// event rests on, and passes on with the values; an error is what it rests on that some read or branch does not accept
@@ -29,7 +32,7 @@ pub(crate) fn pass_on(
     source: impl Fn(usize) -> Option<usize>,
     fresh: Set,
     values: &mut Values,
-    grounds: &mut [Set],
+    grounds: &mut Grounds,
 ) -> Result<Set, Set> {
     let of = |thread, values: &Values, term| value_of(s, thread, values, term);
     let (mut open, mut known, mut told) = (fresh, Set::default(), Set::default());
@@ -41,12 +44,12 @@ pub(crate) fn pass_on(
         let thread = s.events[event].thread;
         let value = match (s.held[event], thread) {
             (Held::Read(_), _) => source(event).and_then(|write| {
-                grounds[event] = grounds[event] | grounds[write];
+                grounds.insert_all(event, grounds.row(write));
                 values[write]
             }),
             (Held::Write(Term::Const(datum)), _) => Some(datum),
             (Held::Write(term), Some(thread)) => of(thread, values, term).inspect(|_| {
-                grounds[event] = grounds[event] | grounds_of(s.reads_under(thread, term), grounds);
+                grounds.insert_all(event, grounds_of(s.reads_under(thread, term), grounds));
             }),
             _ => None,
         };
@@ -55,7 +58,7 @@ pub(crate) fn pass_on(
         known.insert(event);
         if s.r.has(event) {
             if !s.possible[event].contains(&value) {
-                return Err(grounds[event]);
+                return Err(grounds.row(event));
             }
             thread.into_iter().for_each(|thread| told.insert(thread));
             open = open | s.computed_from[event];
@@ -76,13 +79,13 @@ pub(crate) fn pass_on(
 }
 
 /// What some events rest on together.
-pub(crate) fn grounds_of(events: Set, grounds: &[Set]) -> Set {
-    events.iter().fold(Set::default(), |all, event| all | grounds[event])
+pub(crate) fn grounds_of(events: Set, grounds: &Grounds) -> Set {
+    events.iter().fold(Set::default(), |all, event| all | grounds.row(event))
 }
 
 /// Gives every event the value that reads-from settles; whether every read and every branch accepts what it gets.
 pub(crate) fn settle(s: &Skeleton, source: impl Fn(usize) -> Option<usize>, values: &mut Values) -> bool {
-    pass_on(s, source, s.m(), values, &mut vec![Set::default(); s.size()]).is_ok()
+    pass_on(s, source, s.m(), values, &mut s.none()).is_ok()
 }
 
 /// The value of a term of this thread, if it is known.

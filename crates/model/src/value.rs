@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::ops::{Add, BitAnd, BitOr, BitXor, Not, Sub};
+use std::sync::Arc;
 
 use fencepost_memory::Word;
 
@@ -68,7 +69,7 @@ pub(crate) struct Settled {
     /// How many choices were made by then.
     depth: usize,
     /// What is left of the domains of the reads under the term.
-    left: Vec<(u8, Vec<Datum>)>,
+    left: Vec<(u8, Arc<[Datum]>)>,
 }
 
 thread_local! {

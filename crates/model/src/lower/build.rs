@@ -1,5 +1,7 @@
 //! One trace, operation by operation, to events.
 
+use std::sync::Arc;
+
 use fencepost_memory::Order;
 
 use super::emulate::{Answer, Place};
@@ -145,7 +147,7 @@ impl Builder<'_> {
             Action::SrcuLock => Access::RELAXED.read(Tags::SRCU_LOCK),
             Action::SrcuUnlock => Access::RELAXED.write(Tags::SRCU_UNLOCK),
             Action::SrcuGracePeriod => {
-                self.push(index, Kind::Fence, Tags::SYNC_SRCU, Held::Nothing, Vec::new(), operation);
+                self.push(index, Kind::Fence, Tags::SYNC_SRCU, Held::Nothing, Arc::default(), operation);
                 return self.finish(index, changes);
             }
             Action::RcuLock | Action::RcuUnlock => return self.finish(index, changes),
@@ -155,7 +157,7 @@ impl Builder<'_> {
             }
             Action::Machine(read, write) if operation.cell.is_some() => Access::RELAXED.read(read).write(write),
             Action::Machine(_, fence) => {
-                self.push(index, Kind::Fence, fence, Held::Nothing, Vec::new(), operation);
+                self.push(index, Kind::Fence, fence, Held::Nothing, Arc::default(), operation);
                 return self.finish(index, changes);
             }
         };
@@ -189,7 +191,7 @@ impl Builder<'_> {
             (Some(term), _) => Some((term, operation.possible.clone())),
             (None, Some(term)) if rewrites => Some((
                 term,
-                operation.number.map_or(Vec::new(), |number| self.symbols.domains[usize::from(number)].clone()),
+                operation.number.map_or(Arc::default(), |number| self.symbols.domains[usize::from(number)].clone()),
             )),
             _ => None,
         };
@@ -208,7 +210,7 @@ impl Builder<'_> {
     pub(super) fn fence(&mut self, index: usize, tags: Tags) {
         let like = |event: &LocalEvent| event.kind == Kind::Fence && event.tags == tags && !tags.any(NOT_TWICE);
         if !tags.is_none() && !self.events.last().is_some_and(like) {
-            self.bare(index, Kind::Fence, tags, None, Held::Nothing, Vec::new());
+            self.bare(index, Kind::Fence, tags, None, Held::Nothing, Arc::default());
         }
     }
 
@@ -220,7 +222,7 @@ impl Builder<'_> {
         tags: Tags,
         cell: Option<u16>,
         held: Held,
-        possible: Vec<Datum>,
+        possible: Arc<[Datum]>,
     ) {
         let (ctrl, pick_ctrl) = (self.ctrl.0 | self.path.0, self.ctrl.1 | self.path.1);
         self.events.push(LocalEvent {
@@ -246,7 +248,7 @@ impl Builder<'_> {
         kind: Kind,
         tags: Tags,
         held: Held,
-        possible: Vec<Datum>,
+        possible: Arc<[Datum]>,
         operation: &Operation,
     ) -> usize {
         let (mut ctrl, pick_ctrl) = (self.ctrl.0 | self.path.0, self.ctrl.1 | self.path.1);

@@ -190,6 +190,6 @@ impl Builder<'_> {
             Kind::Read => (self.lowering.read[0].read, Held::Read(None)),
             _ => (self.lowering.write[0].write, Held::Write(Term::Const(one))),
         };
-        self.bare(index, kind, tags, Some(cell), held, vec![one]);
+        self.bare(index, kind, tags, Some(cell), held, [one].into());
     }
 }

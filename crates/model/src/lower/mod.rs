@@ -190,7 +190,7 @@ pub(crate) struct LocalEvent {
     pub cell: Option<u16>,
     pub held: Held,
     /// The values that it can have.
-    pub possible: Vec<Datum>,
+    pub possible: Arc<[Datum]>,
     pub operation: usize,
     pub addr: u128,
     pub data: u128,

@@ -22,12 +22,12 @@ impl Search<'_> {
     /// What it rests on that a read cannot read from any other write than it still can: all that is known of its cell, and
     /// the choices that were learned not to go with others.
     pub(super) fn why_no_other(&self, state: &State, read: usize) -> Levels {
-        let choices = self.learned.because(read, state.open[read], |choice| state.has_made(choice));
+        let choices = self.learned.because(read, state.open.row(read), |choice| state.has_made(choice));
         choices.fold(self.known_of_cell(state, read), |all, choice| all | self.why_made(state, choice))
     }
 
     fn why_made(&self, state: &State, (event, _): Choice) -> Levels {
-        if self.s.r.has(event) { state.grounds[event] } else { self.known_of_cell(state, event) }
+        if self.s.r.has(event) { state.grounds.row(event) } else { self.known_of_cell(state, event) }
     }
 
     /// What rests on decisions of an access's cell: who reads from whom, and what is written.

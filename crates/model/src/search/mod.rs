@@ -240,13 +240,13 @@ impl<'s> Search<'s> {
     fn propagate(&self, state: &mut State) -> Result<Next, Levels> {
         loop {
             for read in (state.undecided & state.stale).iter() {
-                state.open[read] = self.possible(state, read);
+                state.open.set_row(read, self.possible(state, read));
             }
             (state.stale, state.fresh) = (Set::default(), Set::default());
             self.heed(state);
             let mut next: Option<(usize, Set)> = None;
             for read in state.undecided.iter() {
-                let possible = state.open[read] - state.barred[read];
+                let possible = state.open.row(read) - state.barred.row(read);
                 let is_forced = possible.len() <= 1;
                 if is_forced || next.is_none_or(|next| self.is_before((read, possible), next)) {
                     next = Some((read, possible));
@@ -335,6 +335,6 @@ impl<'s> Search<'s> {
 }
 
 /// Whether a choice is one for a write, or of a write that the read can read from.
-fn can_be<'a>(s: &'a Skeleton, open: &'a [Set]) -> impl Fn(Choice) -> bool + 'a {
-    |(event, write)| !s.r.has(event) || open[event].has(write)
+fn can_be<'a>(s: &'a Skeleton, open: &'a Rel) -> impl Fn(Choice) -> bool + 'a {
+    |(event, write)| !s.r.has(event) || open.has(event, write)
 }

@@ -4,7 +4,7 @@ use crate::bounds::Pruning;
 use crate::learn::Choice;
 use crate::relation::{Rel, Set};
 use crate::skeleton::Skeleton;
-use crate::valuation::{Values, pass_on};
+use crate::valuation::{Grounds, Values, pass_on};
 
 use super::Search;
 
@@ -19,18 +19,18 @@ pub(super) struct State {
     pub undecided: Set,
     pub values: Values,
     /// By read: the writes that it could still read from when that was last looked at.
-    pub open: Vec<Set>,
+    pub open: Rel,
     /// The accesses to cells of which more is known since.
     pub stale: Set,
     /// The writes whose values are known since.
     pub fresh: Set,
     /// By undecided read: the writes that what was learned bars it from.
-    pub barred: Vec<Set>,
+    pub barred: Rel,
     /// How much had been learned when that was last looked at, and the reads that were decided since.
     heeded: usize,
     decided: Set,
     /// By event: the decisions that it rests on from which write it reads, and what it holds.
-    pub grounds: Vec<Levels>,
+    pub grounds: Grounds,
 }
 
 /// Decisions, by how many came before.
@@ -53,21 +53,21 @@ impl State {
             co = co.plus();
         }
         let oc = co.inverse();
-        let sets = || vec![Set::default(); s.size()];
-        let open = (0..s.size()).map(|event| if s.r.has(event) { candidates(s, event) } else { Set::default() });
+        let mut open = s.none();
+        s.r.each(|read| open.insert_all(read, candidates(s, read)));
         State {
             rf: vec![None; s.size()],
             co,
             oc,
             undecided: s.r,
             values: vec![None; s.size()],
-            open: open.collect(),
+            open,
             stale: s.m(),
             fresh: s.w,
-            barred: sets(),
+            barred: s.none(),
             heeded: 0,
             decided: Set::default(),
-            grounds: sets(),
+            grounds: s.none(),
         }
     }
 
@@ -80,8 +80,11 @@ impl State {
 
     /// The decision of this level was none, because of others: what rests on it rests on those.
     pub(super) fn rest_on(&mut self, others: Levels, level: usize) {
-        for grounds in self.grounds.iter_mut().filter(|grounds| grounds.has(level)) {
-            *grounds = (*grounds - Set::of(level)) | others;
+        for event in 0..self.grounds.size() {
+            let grounds = self.grounds.row(event);
+            if grounds.has(level) {
+                self.grounds.set_row(event, (grounds - Set::of(level)) | others);
+            }
         }
     }
 }
@@ -89,7 +92,7 @@ impl State {
 impl Search<'_> {
     /// The writes that `read` can still read from: none that another write, which it must see, overwrote.
     pub(super) fn possible(&self, state: &State, read: usize) -> Set {
-        let mut possible = state.open[read];
+        let mut possible = state.open.row(read);
         if !self.bounds.pruning.saturation {
             return possible;
         }
@@ -110,7 +113,7 @@ impl Search<'_> {
         for set in self.learned.touched(state.heeded, state.decided) {
             let barred = self.learned.barred(set, state.undecided, |choice| state.has_made(choice));
             if let Some((read, write)) = barred {
-                state.barred[read].insert(write);
+                state.barred.insert(read, write);
             }
         }
         (state.heeded, state.decided) = (self.learned.len(), Set::default());
@@ -129,7 +132,7 @@ impl Search<'_> {
     /// Lets `read` read from `write`, because of this; an error is what it rests on that coherence or a value does not let
     /// it.
     pub(super) fn assign(&self, state: &mut State, read: usize, write: usize, because: Levels) -> Result<(), Levels> {
-        state.grounds[read] = because;
+        state.grounds.set_row(read, because);
         if !self.choose(state, read, write) || !self.saturate(state) {
             return Err(self.known_of_cell(state, read));
         }

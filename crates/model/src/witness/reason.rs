@@ -1,6 +1,7 @@
 //! Why a model allows an execution: the order that would have forbidden it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::Witness;
 use super::story::Row;
@@ -233,7 +234,7 @@ fn with_fence(run: &Lowered, after: usize, tags: crate::Tags) -> Lowered {
     fence.kind = Kind::Fence;
     fence.tags = tags;
     fence.cell = None;
-    (fence.held, fence.possible) = (Held::Nothing, Vec::new());
+    (fence.held, fence.possible) = (Held::Nothing, Arc::default());
     fence.operation = NEW;
     (fence.addr, fence.data, fence.pick_addr, fence.pick_data, fence.rmw) = (0, 0, 0, 0, false);
     run.events.insert(place, fence);
