@@ -4,9 +4,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use crate::combine::Combination;
 use crate::feasible::Feasible;
 use crate::hunt::{Patience, reach_without_answers};
 use crate::lower::Lowered;
@@ -23,16 +22,9 @@ const WEAKEST: Patience = Patience { in_vain: 200, smallest_first: true, ..COMMO
 #[derive(Default)]
 pub(crate) struct Common {
     /// By target that is weaker than others: what is in reach under it, found out when somebody asks.
-    reached: RefCell<Vec<(Target, Rc<Reach>)>>,
+    reached: RefCell<Vec<(Target, Rc<Feasible>)>>,
     /// By model, and by whether control dependencies count.
     safe: RefCell<FxHashMap<(&'static str, bool), Vec<FoundSafe>>>,
-}
-
-/// What is in reach of the goal.
-pub(crate) struct Reach {
-    combinations: FxHashSet<Combination>,
-    /// The same, to begin with.
-    pub feasible: Feasible,
 }
 
 /// Runs that were found safe, and how many executions the model was asked about.
@@ -52,32 +44,31 @@ impl Common {
         runs: &Runs,
         left: &mut Vec<Asked>,
     ) {
-        let mut within: Option<Rc<Reach>> = None;
+        let mut within: Option<Rc<Feasible>> = None;
         for weaker in setting.target.weaker() {
             let reach = self.known(&weaker).unwrap_or_else(|| {
                 let (feasible, patience) = match &within {
                     None => (feasible, COMMON),
-                    Some(reach) => (&reach.feasible, WEAKEST),
+                    Some(reach) => (&**reach, WEAKEST),
                 };
                 let reaching =
                     reach_without_answers(&Setting::new(setting.checker, &weaker), goal, feasible, patience).1;
-                let combinations = reaching.iter().cloned().collect();
-                let reach = Rc::new(Reach { combinations, feasible: feasible.only(reaching) });
+                let reach = Rc::new(feasible.only(reaching));
                 self.reached.borrow_mut().push((weaker, Rc::clone(&reach)));
                 reach
             });
-            left.retain(|asked| reach.combinations.contains(&runs.traces(&asked.combination)));
+            left.retain(|asked| reach.has(&runs.traces(&asked.combination)));
             within = Some(reach);
         }
     }
 
-    fn known(&self, weaker: &Target) -> Option<Rc<Reach>> {
+    fn known(&self, weaker: &Target) -> Option<Rc<Feasible>> {
         let reached = self.reached.borrow();
         reached.iter().find(|(of, _)| of.is_same(weaker)).map(|(_, reach)| Rc::clone(reach))
     }
 
     /// The combinations that the target may let reach the goal, for all that is known of weaker ones.
-    pub fn in_reach(&self, target: &Target) -> Option<Rc<Reach>> {
+    pub fn in_reach(&self, target: &Target) -> Option<Rc<Feasible>> {
         target.weaker().iter().rev().find_map(|weaker| self.known(weaker))
     }
 

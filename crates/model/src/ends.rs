@@ -71,6 +71,6 @@ pub(crate) fn last_values<'r>(runs: &[&'r Lowered], cell: usize, init: u64) -> V
         run.events.iter().rfind(is_write).map(|event| &event.possible)
     };
     let left: BTreeSet<u64> =
-        runs.iter().filter_map(|run| here(run)).flat_map(|values| values.iter().map(|datum| datum.bits)).collect();
+        runs.iter().filter_map(here).flat_map(|values| values.iter().map(|datum| datum.bits)).collect();
     if left.is_empty() { vec![init] } else { left.into_iter().collect() }
 }

@@ -8,7 +8,6 @@ use crate::checker::Checker;
 use crate::combine::combinations;
 use crate::common::Common;
 use crate::hunt::{Batches, Patience, hunt, in_order, reach_without_answers};
-use crate::lesson::Lessons;
 use crate::outcome::{Exploration, Judgement, Outcome, Verdict};
 use crate::setting::{Asked, Flags, Goal, Runs, Setting};
 use crate::target::Target;
@@ -37,15 +36,12 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
         Err(why) => all.unknown = Some(why),
         Ok((runs, found, left_out)) => {
             all.unknown = all.unknown.or(left_out);
-            let mut lessons = Lessons::default();
             let mut batches = Batches::of(&found, &checker.bounds);
             while let Some(batch) = batches.next() {
-                lessons.prepare(&runs.threads, batch.iter());
-                for part in in_order(batch, |combination| setting.everything(&runs, combination, &lessons)) {
-                    if !part.lessons.is_empty() {
-                        batches.taught();
-                    }
-                    lessons.add(part.lessons);
+                batches.lessons.prepare(&runs.threads, batch.iter());
+                let search = |combination: &_| setting.everything(&runs, combination, &batches.lessons);
+                for part in in_order(batch, search) {
+                    batches.taught(part.lessons);
                     for (flag, outcomes) in part.flags {
                         all.flags.entry(flag).or_default().extend(outcomes);
                     }
@@ -77,7 +73,7 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: 
     let mut first = None;
     let setting = Setting::new(checker, target);
     let in_reach = common.and_then(|common| common.in_reach(target));
-    let feasible = in_reach.as_ref().map_or_else(|| checker.different(), |reach| Ok(&reach.feasible));
+    let feasible = in_reach.as_ref().map_or_else(|| checker.different(), |reach| Ok(&**reach));
     let lowered = feasible.and_then(|feasible| {
         // An emulated call can be answered in many places: what is out of reach without an answer needs none.
         let answered = checker.emulates(target).then(|| {

@@ -27,7 +27,7 @@ use crate::valuation::Held;
 /// Runs that can go together.
 #[derive(Debug)]
 pub(crate) struct Feasible {
-    /// As places in the threads' lists of traces.
+    /// As places in the threads' lists of traces, in ascending order.
     pub combinations: Vec<Combination>,
     /// By thread: the traces that occur in them, in order.
     pub used: Vec<Vec<u32>>,
@@ -51,6 +51,11 @@ impl Feasible {
         Ok(Feasible::with(combinations, traces.len(), Arc::new(cells)))
     }
 
+    /// Whether these traces are among them.
+    pub fn has(&self, combination: &Combination) -> bool {
+        self.combinations.binary_search(combination).is_ok()
+    }
+
     /// What a cell may hold after an execution of these traces, as far as coherence alone can tell.
     pub fn last_held(&self, traces: &Combination, cell: usize) -> Option<Arc<[u64]>> {
         self.cells.get(cell)?.last_held(traces)
@@ -62,6 +67,7 @@ impl Feasible {
     }
 
     fn with(combinations: Vec<Combination>, threads: usize, cells: Arc<Vec<Cell>>) -> Feasible {
+        debug_assert!(combinations.is_sorted(), "they are made in order, and some are dropped");
         let used = |thread: usize| {
             let used: BTreeSet<u32> = combinations.iter().map(|combination| combination[thread]).collect();
             used.into_iter().collect()

@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 use crate::bounds::Bounds;
 use crate::combine::{Combination, size};
 use crate::feasible::Feasible;
-use crate::lesson::Lessons;
+use crate::lesson::{Lesson, Lessons};
 use crate::outline::Views;
 use crate::setting::{Asked, Goal, Reached, Runs, Setting};
 
@@ -58,18 +58,23 @@ pub(crate) struct Batches<'c> {
     rest: &'c [Combination],
     first: usize,
     size: usize,
+    /// What they taught so far.
+    pub lessons: Lessons,
 }
 
 impl<'c> Batches<'c> {
     /// Of these combinations; one at a time at first, if there is no patience.
     pub fn of(combinations: &'c [Combination], bounds: &Bounds) -> Batches<'c> {
         let first = FIRST_BATCH.min(1 + bounds.patience as usize);
-        Batches { rest: combinations, first, size: first }
+        Batches { rest: combinations, first, size: first, lessons: Lessons::default() }
     }
 
-    /// The last one taught something.
-    pub fn taught(&mut self) {
-        self.size = self.first;
+    /// The last one taught this.
+    pub fn taught(&mut self, lessons: Vec<Lesson>) {
+        if !lessons.is_empty() {
+            self.size = self.first;
+        }
+        self.lessons.add(lessons);
     }
 }
 
@@ -109,8 +114,7 @@ pub(crate) fn hunt(
     mut each: impl FnMut(&Combination, Searched) -> ControlFlow<()>,
 ) -> (u64, usize) {
     let (mut executions, mut seen, mut reaching) = (0, 0_usize, 0_usize);
-    let (mut lessons, mut views) = (Lessons::default(), None);
-    let (mut asked, mut searches) = (0, 1);
+    let (mut views, mut asked, mut searches) = (None, 0, 1);
     let rules_out = goal.bad().is_some() && setting.checker.bounds.pruning.outlines;
     let mut batches = Batches::of(combinations, &setting.checker.bounds);
     while let Some(batch) = batches.next() {
@@ -130,17 +134,14 @@ pub(crate) fn hunt(
             let views = views.get_or_insert_with(|| Views::of(runs, setting.init.len()));
             executions += views.retain(setting, goal, &mut left, asked / searches);
         }
-        lessons.prepare(&runs.threads, left.iter().map(|asked| &asked.combination));
+        batches.lessons.prepare(&runs.threads, left.iter().map(|asked| &asked.combination));
         let search = |Asked { combination, ends }: &Asked| {
-            setting.first((runs, combination, ends.as_deref()), goal, &lessons, patience.each)
+            setting.first((runs, combination, ends.as_deref()), goal, &batches.lessons, patience.each)
         };
         for (Asked { combination, .. }, searched) in left.iter().zip(in_order(&left, search)) {
             executions += searched.asked;
             (asked, searches) = (asked + searched.asked, searches + 1);
-            if !searched.lessons.is_empty() {
-                batches.taught();
-            }
-            lessons.add(searched.lessons);
+            batches.taught(searched.lessons);
             reaching += usize::from(!matches!(searched.found, Ok(None)));
             if each(combination, searched.found).is_break() {
                 return (executions, seen);

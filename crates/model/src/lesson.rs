@@ -93,12 +93,16 @@ impl Step {
         Step { kind: event.kind, tags: event.tags, cell: event.cell, half, depends }
     }
 
+    fn does_what(&self, event: &LocalEvent) -> bool {
+        (event.kind, event.tags, event.cell) == (self.kind, self.tags, self.cell)
+    }
+
     /// Whether an event of a run is like this, where the steps before it are these events.
     fn is_like(&self, place: usize, event: &LocalEvent, before: &[u8]) -> bool {
         let LocalEvent { addr, data, ctrl, pick_addr, pick_data, pick_ctrl, .. } = *event;
         let depends = [addr, data, ctrl, pick_addr, pick_data, pick_ctrl];
         let is_on = |on: u128, events: u128| Set(on).iter().all(|step| events >> before[step] & 1 == 1);
-        (event.kind, event.tags, event.cell) == (self.kind, self.tags, self.cell)
+        self.does_what(event)
             && self.half.is_none_or(|read| event.rmw && usize::from(before[read]) + 1 == place)
             && self.depends.iter().zip(depends).all(|(&on, events)| is_on(on, events))
     }
@@ -108,6 +112,11 @@ impl Steps {
     /// Where they are in a run, as far as that is found out.
     fn ways(&self, run: &Lowered) -> Ways {
         let mut ways = Ways::new();
+        // Mostly it does not even do the same in this order.
+        let mut events = run.events.iter();
+        if !self.steps.iter().all(|step| events.any(|event| step.does_what(event))) {
+            return ways;
+        }
         let mut tries = TRIES;
         self.extend(run, 0, &mut Vec::new(), &mut ways, &mut tries);
         ways.sort_unstable();

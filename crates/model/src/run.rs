@@ -61,10 +61,13 @@ pub(crate) struct Done {
 #[derive(Clone, Default)]
 struct Track {
     steps: Vec<Step>,
-    /// After each step: where the thread may be in coherence order, and of which values of the read that was told; it is
-    /// told again once fewer are left.
-    positions: Vec<(Option<Arc<[Datum]>>, Arc<[Source]>)>,
+    /// After each step: where the thread may be in coherence order.
+    positions: Vec<Position>,
 }
+
+/// The writes at which a thread may be, and of which values of the read before it that was told: it is told again once fewer
+/// are left.
+type Position = (Option<Arc<[Datum]>>, Arc<[Source]>);
 
 /// The state of one run.
 #[derive(Clone)]
