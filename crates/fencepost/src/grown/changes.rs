@@ -3,9 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use fencepost_harness::check::Selection;
-use fencepost_harness::scenario::{Scenario, larger};
-
 use super::kept::{Kept, Key, Row};
 
 /// Verdicts: a letter of the smaller scenario, one of the larger.
@@ -130,17 +127,8 @@ fn alike<'r>(strategies: BTreeMap<&'r str, BTreeSet<&'r str>>) -> BTreeMap<BTree
     alike
 }
 
-/// A page's table of all that is kept: a row for each of the scenarios that can grow.
-pub fn page(kept: &Kept) -> String {
-    let all = Selection::everything().complete();
-    let cells = |scenario: &&'static Scenario| all.strategies.len() * larger(scenario).len() * kept.targets.len();
-    let grows: Vec<(&str, usize)> =
-        all.scenarios.iter().map(|s| (s.name, cells(s))).filter(|&(_, cells)| cells > 0).collect();
-    table(kept, &grows)
-}
-
 /// A row for each of the scenarios, of which so many verdicts are to be asked.
-fn table(kept: &Kept, scenarios: &[(&str, usize)]) -> String {
+pub fn table(kept: &Kept, scenarios: &[(&str, usize)]) -> String {
     let everything = tally(kept.rows.values());
     let cores: f64 = kept.rows.values().map(|row| row.seconds).sum();
     let commits: BTreeSet<&str> = kept.rows.values().map(|row| &*row.commit).collect();

@@ -1,5 +1,6 @@
 //! Whether verdicts hold when the scenario grows.
 
+mod answers;
 mod changes;
 mod kept;
 
@@ -13,9 +14,10 @@ use fencepost_report::Verdict;
 use fencepost_strategies::{Id, ids};
 use rayon::prelude::*;
 
-pub use changes::{page, text};
+pub use changes::text;
 pub use kept::Kept;
 
+use answers::Grown;
 use kept::Key;
 
 /// What is kept in a file, or nowhere, of the targets by which verdicts are asked. Only memory models' verdicts are kept.
@@ -88,6 +90,17 @@ pub fn judge(
         strategies.map(|(number, id)| (number, of(id))).collect();
     found.sort_by_key(|&(number, _)| number);
     found.into_iter().map(|(_, verdicts)| verdicts).collect::<Result<Vec<_>, _>>().map(|all| all.concat())
+}
+
+/// A page's tables of all that is kept: a row for each of the scenarios that can grow, and one for each strategy.
+pub fn page(kept: &Kept) -> String {
+    let all = Selection::everything().complete();
+    let cells = |scenario: &&'static Scenario| all.strategies.len() * larger(scenario).len() * kept.targets.len();
+    let grows: Vec<(&str, usize)> =
+        all.scenarios.iter().map(|s| (s.name, cells(s))).filter(|&(_, cells)| cells > 0).collect();
+    let strategies: Vec<(String, &str)> = all.strategies.iter().map(|id| (id.name(), id.layout.name())).collect();
+    let by_strategy = answers::table(kept, &strategies, &Grown::counted(&all.scenarios));
+    format!("{}\n{by_strategy}", changes::table(kept, &grows))
 }
 
 #[cfg(test)]
