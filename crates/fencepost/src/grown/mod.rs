@@ -56,40 +56,37 @@ pub fn judge(
     kept: &mut Kept,
     step: impl Fn(usize) + Sync,
 ) -> Result<Vec<Verdict>, String> {
+    let all = Selection { scenarios: vec![scenario], ..selection.clone() }.larger().scenarios;
+    let of = |id: Id, scenario| Selection { strategies: vec![id], scenarios: vec![scenario], ..selection.clone() };
+    let key = |id: Id, larger: &Scenario| Key {
+        scenario: larger.name.into(),
+        strategy: id.name(),
+        layout: id.layout.name().into(),
+    };
+    let left = |kept: &Kept, id: Id, larger: &Scenario| -> Vec<Column> {
+        let name = |column: &Column| kept::name(column.engine(), column.name());
+        let is_left = |column: &&Column| !kept.holds(&key(id, larger), &name(column));
+        selection.columns.iter().filter(is_left).cloned().collect()
+    };
+    let asks = |&id: &Id| all.iter().any(|larger| !left(kept, id, larger).is_empty());
+    let before = |id: &Id| if asks(id) { check(&of(*id, scenario), |_| ()) } else { Vec::new() };
+    let before: Vec<Vec<Verdict>> = selection.strategies.par_iter().map(before).collect();
     let kept = Mutex::new(kept);
     let locked = || kept.lock().unwrap_or_else(PoisonError::into_inner);
-    let of = |id: Id| {
-        let small = Selection { strategies: vec![id], scenarios: vec![scenario], ..selection.clone() };
-        let mut before: Vec<Verdict> = Vec::new();
-        let mut all = Vec::new();
-        for larger in small.clone().larger().scenarios {
-            let key = Key { scenario: larger.name.into(), strategy: id.name(), layout: id.layout.name().into() };
-            let (held, asked): (Vec<Column>, Vec<Column>) = selection
-                .columns
-                .iter()
-                .cloned()
-                .partition(|column| locked().holds(&key, &kept::name(column.engine(), column.name())));
-            step(held.len());
-            if asked.is_empty() {
-                continue;
-            }
-            if before.is_empty() {
-                before = check(&small, |_| ());
-            }
-            let asked = Selection { scenarios: vec![larger], columns: asked, ..small.clone() };
-            let after = check(&asked, |_| ());
-            step(after.len());
-            locked().add(&before, &after, env!("FENCEPOST_COMMIT"))?;
-            all.extend(after);
-        }
-        Ok(all)
+    let judge = |(place, strategy): (usize, usize)| {
+        let (id, larger) = (selection.strategies[strategy], all[place]);
+        let asked = left(&locked(), id, larger);
+        step(selection.columns.len() - asked.len());
+        let after = check(&Selection { columns: asked, ..of(id, larger) }, |_| ());
+        step(after.len());
+        locked().add(&before[strategy], &after, env!("FENCEPOST_COMMIT")).map(|()| (strategy, place, after))
     };
-    // In their order, so that what is found first is what was named first.
-    let strategies = selection.strategies.iter().copied().enumerate().par_bridge();
-    let mut found: Vec<(usize, Result<Vec<Verdict>, String>)> =
-        strategies.map(|(number, id)| (number, of(id))).collect();
-    found.sort_by_key(|&(number, _)| number);
-    found.into_iter().map(|(_, verdicts)| verdicts).collect::<Result<Vec<_>, _>>().map(|all| all.concat())
+    // One more scanner, which is the first of them, takes longest by far.
+    let places = (0..all.len()).rev();
+    let jobs = places.flat_map(|place| (0..selection.strategies.len()).map(move |strategy| (place, strategy)));
+    let mut found = jobs.par_bridge().map(judge).collect::<Result<Vec<_>, String>>()?;
+    found.sort_by_key(|&(strategy, place, _)| (strategy, place));
+    Ok(found.into_iter().flat_map(|(.., verdicts)| verdicts).collect())
 }
 
 /// A page's tables of all that is kept: a row for each of the scenarios that can grow, and one for each strategy.
