@@ -174,16 +174,17 @@ impl Symbols {
         Some(possible)
     }
 
-    /// What is left of the domains of the reads under a term that has these bits.
+    /// What is left of the domains of the reads under a term that has these bits, of which [`Symbols::possible`] told that it
+    /// can have them.
     pub fn left(&self, term: Term, bits: u64) -> Vec<(u8, Arc<[Datum]>)> {
         let reads = self.reads(term);
         let mut left: Vec<(u8, Datum)> = Vec::new();
-        // Where they are too many to be told apart, none is.
-        let _ = self.each_assignment(reads, |assignment| {
+        let all = self.each_assignment(reads, |assignment| {
             if self.under(term, assignment).is_some_and(|datum| datum.bits == bits) {
                 left.extend(assignment);
             }
         });
+        debug_assert!(all.is_some(), "possible() told that they are few");
         left.sort_unstable();
         let of = |number| {
             let domain = self.domains[usize::from(number)].iter().copied();
