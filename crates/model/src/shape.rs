@@ -38,7 +38,8 @@ impl Shape {
             .events
             .iter()
             .map(|event| (LocalEvent { held: Held::Nothing, operation: 0, ..event.clone() }, written(event)));
-        let here = (0..64).filter(|&number| place(number).is_some()).fold(0, |here, number| here | 1 << number);
+        let number = |event: &LocalEvent| if let Held::Read(number) = event.held { number } else { None };
+        let here = run.events.iter().filter_map(number).fold(0, |here, number| here | 1 << number);
         let demands = run.symbols.constraints.iter().filter(|&&(term, _)| counts(run.symbols.reads(term), here));
         Shape {
             events: events.collect(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::Tags;
 use crate::operation::Datum;
 use crate::relation::{Rel, Set};
-use crate::symbol::{Symbols, Term};
+use crate::symbol::{Symbols, Term, numbers};
 use crate::valuation::Held;
 
 /// What an event does.
@@ -105,8 +105,8 @@ impl Skeleton {
 
     /// The reads that a term of a thread is made of.
     pub(crate) fn reads_under(&self, thread: usize, term: Term) -> Set {
-        let numbers = self.symbols[thread].reads(term);
-        (0..64).filter(|number| numbers >> number & 1 == 1).filter_map(|number| self.reads[thread][number]).collect()
+        let reads = numbers(self.symbols[thread].reads(term));
+        reads.filter_map(|number| self.reads[thread][usize::from(number)]).collect()
     }
 
     /// What comes before an event in program order.

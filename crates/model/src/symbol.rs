@@ -203,6 +203,6 @@ impl Symbols {
 }
 
 /// The numbers in a set of reads.
-fn numbers(reads: u64) -> impl Iterator<Item = u8> {
+pub(crate) fn numbers(reads: u64) -> impl Iterator<Item = u8> {
     (0..64).filter(move |number| reads >> number & 1 == 1)
 }

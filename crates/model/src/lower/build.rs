@@ -10,7 +10,7 @@ use crate::Tags;
 use crate::operation::{Action, Datum, Operation, Trace};
 use crate::sites::{Change, Sites};
 use crate::skeleton::Kind;
-use crate::symbol::{Symbols, Term};
+use crate::symbol::{Symbols, Term, numbers};
 use crate::valuation::Held;
 use crate::value::Deps;
 
@@ -295,7 +295,7 @@ impl Builder<'_> {
 
     /// The events of these reads: depended on, and depended on through a select.
     fn sets(&self, deps: Deps) -> (u128, u128) {
-        let of = |mask: u64| (0..64).filter(|read| mask >> read & 1 == 1).fold(0, |set, read| set | self.reads[read]);
+        let of = |reads: u64| numbers(reads).fold(0, |set, read| set | self.reads[usize::from(read)]);
         (of(deps.full), of(deps.picked))
     }
 }
