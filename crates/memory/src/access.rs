@@ -20,6 +20,11 @@ pub enum Order {
 }
 
 impl Order {
+    /// Whether it orders all that `other` does.
+    pub fn includes(self, other: Self) -> bool {
+        self == other || self == Self::Full || other == Self::Relaxed
+    }
+
     /// What it adds to the name of an `atomic_…()`.
     pub const fn suffix(self) -> &'static str {
         match self {

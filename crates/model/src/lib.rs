@@ -101,6 +101,7 @@ mod shape;
 mod sites;
 mod skeleton;
 mod source;
+mod strength;
 mod symbol;
 mod synthesis;
 mod tags;

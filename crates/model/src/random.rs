@@ -16,7 +16,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use crate::target::allowed_more;
 use crate::{Bounds, CellRef, Change, Checker, Cpu, Outcome, Program, Sites, State, Target, Verdict};
 
-use vocabulary::{CELLS, Statement, few_candidates, run, threads};
+use vocabulary::{CELLS, Statement, few_candidates, run, threads, with_more_order};
 
 /// The program of these threads, its cells created in the order that `cells` says; `open` if results are not settled.
 fn program(threads: &[Vec<Statement>], cells: &[usize], open: bool) -> Program {
@@ -289,6 +289,25 @@ fn stronger_is_never_weaker() {
                     let (fewer, more) = if adds { (changed, written) } else { (written, changed) };
                     prop_assert!(fewer.is_subset(&more), "{}: {site} {change:?}", target.name);
                 }
+            }
+        }
+        Ok(())
+    });
+}
+
+/// A program to which order is added is known to be as strong as it was, and is.
+#[test]
+fn what_is_known_to_order_more_allows_no_more() {
+    let targets = Target::all();
+    on_random_programs(32, |threads| {
+        let weaker = checker(threads);
+        prop_assert!(weaker.is_as_strong_as(&weaker));
+        for stronger in with_more_order(threads) {
+            let checker = checker(&stronger);
+            prop_assert!(checker.is_as_strong_as(&weaker), "{:?}", stronger);
+            for target in &targets {
+                let [fewer, more] = [&checker, &weaker].map(|checker| checker.explore(target).outcomes);
+                prop_assert!(fewer.is_subset(&more), "{}: {:?}", target.name, stronger);
             }
         }
         Ok(())

@@ -111,9 +111,17 @@ impl Kept {
 
     /// Whether this was asked.
     pub fn holds(&self, key: &Key, target: &str) -> bool {
-        let place = self.targets.iter().position(|name| name == target);
-        let letter = place.and_then(|at| self.rows.get(key)?.after.chars().nth(at));
-        letter.is_some_and(|letter| letter != NOT_ASKED)
+        self.letter(key, target).is_some_and(|letter| letter != NOT_ASKED)
+    }
+
+    /// Whether this is known to be safe.
+    pub fn is_safe(&self, key: &Key, target: &str) -> bool {
+        self.letter(key, target) == Some('S')
+    }
+
+    fn letter(&self, key: &Key, target: &str) -> Option<char> {
+        let place = self.targets.iter().position(|name| name == target)?;
+        self.rows.get(key)?.after.chars().nth(place)
     }
 
     /// Whether a strategy that claims to be safe is racy.

@@ -73,20 +73,36 @@ pub fn judge(
     let before: Vec<Vec<Verdict>> = selection.strategies.par_iter().map(before).collect();
     let kept = Mutex::new(kept);
     let locked = || kept.lock().unwrap_or_else(PoisonError::into_inner);
-    let judge = |(place, strategy): (usize, usize)| {
-        let (id, larger) = (selection.strategies[strategy], all[place]);
-        let asked = left(&locked(), id, larger);
-        step(selection.columns.len() - asked.len());
-        let after = check(&Selection { columns: asked, ..of(id, larger) }, |_| ());
-        step(after.len());
-        locked().add(&before[strategy], &after, env!("FENCEPOST_COMMIT")).map(|()| (strategy, place, after))
+    let families = selection.families();
+    let judge = |(place, family): (usize, &Vec<usize>)| {
+        let judge = |&strategy: &usize| {
+            let (id, larger) = (selection.strategies[strategy], all[place]);
+            let asked = left(&locked(), id, larger);
+            step(selection.columns.len() - asked.len());
+            let safe = known_safe(&locked(), id, &asked, |id| key(id, larger));
+            let after = check(&Selection { columns: asked, safe, ..of(id, larger) }, |_| ());
+            step(after.len());
+            locked().add(&before[strategy], &after, env!("FENCEPOST_COMMIT")).map(|()| (strategy, place, after))
+        };
+        family.iter().map(judge).collect::<Result<Vec<_>, String>>()
     };
     // One more scanner, which is the first of them, takes longest by far.
     let places = (0..all.len()).rev();
-    let jobs = places.flat_map(|place| (0..selection.strategies.len()).map(move |strategy| (place, strategy)));
-    let mut found = jobs.par_bridge().map(judge).collect::<Result<Vec<_>, String>>()?;
+    let jobs = places.flat_map(|place| families.iter().map(move |family| (place, family)));
+    let mut found = jobs.par_bridge().map(judge).collect::<Result<Vec<_>, String>>()?.concat();
     found.sort_by_key(|&(strategy, place, _)| (strategy, place));
     Ok(found.into_iter().flat_map(|(.., verdicts)| verdicts).collect())
+}
+
+/// Under which targets the other variants of a strategy's family are known to be safe, of those by which it is asked.
+fn known_safe(kept: &Kept, id: Id, asked: &[Column], key: impl Fn(Id) -> Key) -> Vec<(Id, Vec<&'static str>)> {
+    let is_other = |other: &Id| *other != id && (other.family, other.layout) == (id.family, id.layout);
+    let safe = |other: Id| {
+        let key = key(other);
+        let targets = asked.iter().map(Column::name).filter(|target| kept.is_safe(&key, target)).collect();
+        (other, targets)
+    };
+    ids().into_iter().filter(is_other).map(safe).filter(|(_, targets): &(_, Vec<_>)| !targets.is_empty()).collect()
 }
 
 /// A page's tables of all that is kept: a row for each of the scenarios that can grow, and one for each strategy.

@@ -84,6 +84,12 @@ impl Case {
         &self.checker
     }
 
+    /// Whether this is what `weaker` is, of a strategy of the same family and layout that orders no more: what is safe there is
+    /// safe here.
+    pub fn is_as_strong_as(&self, weaker: &Self) -> bool {
+        self.scenario.name == weaker.scenario.name && self.checker.is_as_strong_as(&weaker.checker)
+    }
+
     /// The gravest violation of a property in an execution that ended like this.
     pub fn violation(&self, state: &State<'_>) -> Option<Violation> {
         violation(&self.scenario, &seen(state.results()), &|| self.end(state))

@@ -110,6 +110,29 @@ pub(super) fn threads() -> impl Strategy<Value = Vec<Vec<Statement>>> {
     })
 }
 
+/// The same threads with one more barrier, or with one order as strong as it can be.
+pub(super) fn with_more_order(threads: &[Vec<Statement>]) -> Vec<Vec<Vec<Statement>>> {
+    let mut all = Vec::new();
+    let places = threads.iter().enumerate().flat_map(|(thread, body)| (0..body.len()).map(move |at| (thread, at)));
+    for (thread, at) in places {
+        for barrier in [Statement::Full, Statement::ReadBarrier, Statement::WriteBarrier] {
+            let mut threads = threads.to_vec();
+            threads[thread].insert(at, barrier);
+            all.push(threads);
+        }
+        let mut threads = threads.to_vec();
+        let (order, strongest) = match &mut threads[thread][at] {
+            Statement::Read { order, .. } => (order, Order::Acquire),
+            Statement::Write { order, .. } => (order, Order::Release),
+            Statement::Fetch { order, .. } | Statement::Cmpxchg { order, .. } => (order, Order::Full),
+            _ => continue,
+        };
+        *order = strongest;
+        all.push(threads);
+    }
+    all
+}
+
 /// Runs a thread's statements; its results are all values that it read.
 pub(super) fn run(m: &Cpu, cells: &[CellRef<u64>], lock: &CellRef<u32>, statements: &[Statement]) -> Vec<Value> {
     let mut latest = Value::from(0);
@@ -119,18 +142,18 @@ pub(super) fn run(m: &Cpu, cells: &[CellRef<u64>], lock: &CellRef<u32>, statemen
         *latest = value;
     };
     for statement in statements {
-        let zero = latest & 0.into();
+        let zero = |latest: Value| latest & 0.into();
         match *statement {
             Statement::Read { cell, order, depends } => {
-                let cell = if depends { m.at(&cells[cell], zero) } else { cells[cell] };
+                let cell = if depends { m.at(&cells[cell], zero(latest)) } else { cells[cell] };
                 let value = if order == Order::Acquire { m.load_acquire(&cell) } else { m.read_once(&cell) };
                 note(value, &mut latest);
             }
             Statement::Write { cell, value, order, depends } => {
                 let (cell, value) = match depends {
                     None => (cells[cell], value.into()),
-                    Some(Dependency::Address) => (m.at(&cells[cell], zero), value.into()),
-                    Some(Dependency::Data) => (cells[cell], zero + value.into()),
+                    Some(Dependency::Address) => (m.at(&cells[cell], zero(latest)), value.into()),
+                    Some(Dependency::Data) => (cells[cell], zero(latest) + value.into()),
                     Some(Dependency::Select) => (cells[cell], m.select(latest, value.into(), value.into())),
                 };
                 if order == Order::Release {

@@ -1,17 +1,14 @@
-//! The matrix: every strategy in every scenario, judged by every engine.
+//! What is to be judged: strategies, scenarios, and the engines with the models that they judge by.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use fencepost_folio::{LayoutName, Strategy};
+use fencepost_folio::LayoutName;
 use fencepost_memory::{Kernel, Memory, Rust};
 use fencepost_model::Target;
-use fencepost_report::{self as report, Question, Verdict};
-use fencepost_strategies::{Id, Visitor, ids, visit};
-use rayon::prelude::*;
+use fencepost_strategies::{Id, ids};
 
-use crate::engine::model::Case;
-use crate::engine::{Budget, Finding, Outcome, loom, stress};
+use crate::engine::Budget;
 use crate::names::{UnknownName, strategies as strategies_named};
 use crate::scenario::{SCENARIOS, Scenario, find, larger, names};
 
@@ -45,7 +42,7 @@ impl Column {
     }
 
     /// The name of the lowering that is judged; empty for SC, which stands for every one.
-    fn lowering(&self) -> &'static str {
+    pub(super) fn lowering(&self) -> &'static str {
         match self {
             Self::Model(target) | Self::Naive(target) if target.is_rust() => Rust::NAME,
             Self::Model(target) | Self::Naive(target) if target.model.name == "sc" => "",
@@ -90,7 +87,7 @@ impl Column {
     }
 
     /// Whether real threads run, which must have the machine to themselves.
-    const fn is_native(&self) -> bool {
+    pub(super) const fn is_native(&self) -> bool {
         matches!(self, Self::StressKernel | Self::StressRust)
     }
 }
@@ -108,6 +105,8 @@ pub struct Selection {
     pub loom_budget: Budget,
     /// For native stress, a cell.
     pub stress_budget: Budget,
+    /// Strategies that are known to be safe in all of the scenarios, under these targets: then those that order more are safe, too.
+    pub safe: Vec<(Id, Vec<&'static str>)>,
 }
 
 impl Selection {
@@ -119,6 +118,7 @@ impl Selection {
             columns: Column::defaults(),
             loom_budget: Budget::Time(Duration::from_millis(40)),
             stress_budget: Budget::Time(Duration::from_millis(10)),
+            safe: Vec::new(),
         }
     }
 
@@ -174,6 +174,15 @@ impl Selection {
         self
     }
 
+    /// The places of the strategies, by family and layout.
+    pub fn families(&self) -> Vec<Vec<usize>> {
+        let mut families: BTreeMap<(&str, LayoutName), Vec<usize>> = BTreeMap::new();
+        for (place, id) in self.strategies.iter().enumerate() {
+            families.entry((id.family, id.layout)).or_default().push(place);
+        }
+        families.into_values().collect()
+    }
+
     /// The number of cells.
     pub fn cells(&self) -> usize {
         self.strategies.len() * self.scenarios.len() * self.columns.len()
@@ -191,88 +200,5 @@ fn named<T>(
     match found.iter().find(|(_, found)| found.is_empty()) {
         Some((name, _)) => Err(UnknownName::new(what, name, known).to_string()),
         None => Ok(found.into_iter().flat_map(|(_, found)| found).collect()),
-    }
-}
-
-/// Judges every cell, in a fixed order. `progress` is told after each cell how many are done.
-pub fn check(selection: &Selection, progress: impl Fn(usize) + Sync) -> Vec<Verdict> {
-    let done = AtomicUsize::new(0);
-    let step = |cells: usize| progress(done.fetch_add(cells, Ordering::Relaxed) + cells);
-    let pairs: Vec<(Id, &'static Scenario)> =
-        selection.strategies.iter().flat_map(|&id| selection.scenarios.iter().map(move |&s| (id, s))).collect();
-    let judge = |native: bool, &(id, scenario): &(Id, &'static Scenario)| {
-        let found = visit(id, &mut Judge { selection, scenario, native }).unwrap_or_default();
-        step(found.len());
-        found
-    };
-    let modelled: Vec<Vec<Verdict>> = pairs.par_iter().map(|pair| judge(false, pair)).collect();
-    // One after the other: real threads measure nothing if they do not run at the same time.
-    let stressed: Vec<Vec<Verdict>> = pairs.iter().map(|pair| judge(true, pair)).collect();
-    modelled.into_iter().zip(stressed).flat_map(|(a, b)| a.into_iter().chain(b)).collect()
-}
-
-/// Judges one strategy in one scenario in all columns of one kind.
-struct Judge<'s> {
-    selection: &'s Selection,
-    scenario: &'static Scenario,
-    native: bool,
-}
-
-impl Visitor for Judge<'_> {
-    type Output = Vec<Verdict>;
-
-    fn visit<S: Strategy>(&mut self) -> Vec<Verdict> {
-        let columns: Vec<&Column> = self.selection.columns.iter().filter(|c| c.is_native() == self.native).collect();
-        let needs_case = columns.iter().any(|column| matches!(column, Column::Model(_) | Column::Naive(_)));
-        let case = needs_case.then(|| Case::new::<S>(self.scenario));
-        let inquiry = case.as_ref().map(Case::inquire);
-        let judge = |target: &Target| inquiry.as_ref().map(|judge| judge(target));
-        columns.into_iter().map(|column| self.verdict::<S>(column, case.as_ref(), judge)).collect()
-    }
-}
-
-impl Judge<'_> {
-    fn verdict<S: Strategy>(
-        &self,
-        column: &Column,
-        case: Option<&Case>,
-        judge: impl Fn(&Target) -> Option<Finding>,
-    ) -> Verdict {
-        let Selection { loom_budget, stress_budget, .. } = *self.selection;
-        let finding = match (column, case) {
-            (Column::Model(target), _) => judge(target).expect("a case was made for this column"),
-            (Column::Naive(target), case) => case.expect("a case was made for this column").judge_naively(target),
-            (Column::Loom, _) => loom::explore::<S>(self.scenario, loom_budget),
-            (Column::StressKernel, _) => stress::run::<S, Kernel>(self.scenario, stress_budget),
-            (Column::StressRust, _) => stress::run::<S, Rust>(self.scenario, stress_budget),
-        };
-        let id = Id::of::<S>();
-        Verdict {
-            question: Question {
-                strategy: id.name(),
-                layout: id.layout.name().into(),
-                scenario: self.scenario.name.into(),
-                property: "all".into(),
-                engine: column.engine().into(),
-                column: column.name().into(),
-                lowering: column.lowering().into(),
-            },
-            claims_safe: self.scenario.is_covered_by(S::CLAIM, column.lowering() == Rust::NAME),
-            orders_less: self.scenario.orders_less(),
-            executions: finding.executions,
-            seconds: finding.time.as_secs_f64(),
-            outcome: recorded(finding),
-        }
-    }
-}
-
-fn recorded(finding: Finding) -> report::Outcome {
-    match finding.outcome {
-        Outcome::Safe => report::Outcome::Safe,
-        Outcome::Racy { violation, witness } => {
-            report::Outcome::Racy { property: violation.property.name().into(), witness }
-        }
-        Outcome::Unknown(why) => report::Outcome::Unknown { why },
-        Outcome::NotChecked(why) => report::Outcome::NotChecked { why },
     }
 }

@@ -1,0 +1,150 @@
+//! The matrix: every strategy in every scenario, judged by every engine.
+
+mod selection;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use fencepost_folio::Strategy;
+use fencepost_memory::{Kernel, Memory, Rust};
+use fencepost_model::Target;
+use fencepost_report::{self as report, Question, Verdict};
+use fencepost_strategies::{Id, Visitor, visit};
+use rayon::prelude::*;
+
+pub use selection::{Column, Selection};
+
+use crate::engine::model::Case;
+use crate::engine::{Finding, Outcome, loom, stress};
+use crate::scenario::Scenario;
+
+/// Judges every cell, in a fixed order. `progress` is told after each cell how many are done.
+pub fn check(selection: &Selection, progress: impl Fn(usize) + Sync) -> Vec<Verdict> {
+    let done = AtomicUsize::new(0);
+    let step = |cells: usize| progress(done.fetch_add(cells, Ordering::Relaxed) + cells);
+    let (strategies, scenarios) = (&selection.strategies, &selection.scenarios);
+    let judge = |place: usize, scenario: usize, native: bool, safe: &mut Vec<Safe>| {
+        let mut judge = Judge { selection, scenario: scenarios[scenario], native, safe };
+        let found = visit(strategies[place], &mut judge).unwrap_or_default();
+        step(found.len());
+        (place, scenario, found)
+    };
+    // The variants of a family are judged one after the other, for what is safe in one is safe in those that order more.
+    let families = selection.families();
+    let jobs = families.iter().flat_map(|places| (0..scenarios.len()).map(move |scenario| (places, scenario)));
+    let jobs: Vec<(&Vec<usize>, usize)> = jobs.collect();
+    let of_family = |(places, scenario): (&Vec<usize>, usize)| {
+        let mut safe = known(selection, strategies[places[0]], scenarios[scenario]);
+        places.iter().map(|&place| judge(place, scenario, false, &mut safe)).collect::<Vec<_>>()
+    };
+    let mut found: Vec<_> = jobs.into_par_iter().flat_map_iter(of_family).collect();
+    // One after the other: real threads measure nothing if they do not run at the same time.
+    for place in 0..strategies.len() {
+        found.extend((0..scenarios.len()).map(|scenario| judge(place, scenario, true, &mut Vec::new())));
+    }
+    found.sort_by_key(|&(place, scenario, _)| (place, scenario));
+    found.into_iter().flat_map(|(.., verdicts)| verdicts).collect()
+}
+
+/// A strategy in a scenario, with the targets under which it is safe there.
+struct Safe {
+    case: Case,
+    under: BTreeMap<&'static str, Finding>,
+}
+
+/// What the selection knows of other variants of a strategy's family.
+fn known(selection: &Selection, variant: Id, scenario: &Scenario) -> Vec<Safe> {
+    let others = selection.safe.iter().filter(|(id, _)| (id.family, id.layout) == (variant.family, variant.layout));
+    let finding = Finding { outcome: Outcome::Safe, executions: 0, time: Duration::ZERO };
+    let safe = |(id, targets): &(Id, Vec<&'static str>)| {
+        let under = targets.iter().map(|&target| (target, finding.clone())).collect();
+        Some(Safe { case: Case::of(*id, scenario)?, under })
+    };
+    others.filter_map(safe).collect()
+}
+
+/// Judges one strategy in one scenario in all columns of one kind.
+struct Judge<'s> {
+    selection: &'s Selection,
+    scenario: &'static Scenario,
+    native: bool,
+    /// What was found of other variants.
+    safe: &'s mut Vec<Safe>,
+}
+
+impl Visitor for Judge<'_> {
+    type Output = Vec<Verdict>;
+
+    fn visit<S: Strategy>(&mut self) -> Vec<Verdict> {
+        let columns: Vec<&Column> = self.selection.columns.iter().filter(|c| c.is_native() == self.native).collect();
+        let needs_case = columns.iter().any(|column| matches!(column, Column::Model(_) | Column::Naive(_)));
+        let case = needs_case.then(|| Case::new::<S>(self.scenario));
+        let found: Vec<Finding> = {
+            let weaker = |safe: &&Safe| case.as_ref().is_some_and(|case| case.is_as_strong_as(&safe.case));
+            let weaker: Vec<&Safe> = self.safe.iter().filter(weaker).collect();
+            let inquiry = case.as_ref().map(Case::inquire);
+            let judge = |target: &Target| {
+                let known = weaker.iter().find_map(|safe| safe.under.get(target.name));
+                known.map(|found| found.taken_over()).or_else(|| inquiry.as_ref().map(|judge| judge(target)))
+            };
+            columns.iter().map(|column| self.finding::<S>(column, case.as_ref(), judge)).collect()
+        };
+        let is_safe = |(column, finding): &(&&Column, &Finding)| match column {
+            Column::Model(target) if finding.outcome == Outcome::Safe => Some((target.name, (*finding).clone())),
+            _ => None,
+        };
+        let under = columns.iter().zip(&found).filter_map(|found| is_safe(&found)).collect();
+        self.safe.extend(case.map(|case| Safe { case, under }));
+        columns.into_iter().zip(found).map(|(column, finding)| self.verdict::<S>(column, finding)).collect()
+    }
+}
+
+impl Judge<'_> {
+    fn finding<S: Strategy>(
+        &self,
+        column: &Column,
+        case: Option<&Case>,
+        judge: impl Fn(&Target) -> Option<Finding>,
+    ) -> Finding {
+        let Selection { loom_budget, stress_budget, .. } = *self.selection;
+        match (column, case) {
+            (Column::Model(target), _) => judge(target).expect("a case was made for this column"),
+            (Column::Naive(target), case) => case.expect("a case was made for this column").judge_naively(target),
+            (Column::Loom, _) => loom::explore::<S>(self.scenario, loom_budget),
+            (Column::StressKernel, _) => stress::run::<S, Kernel>(self.scenario, stress_budget),
+            (Column::StressRust, _) => stress::run::<S, Rust>(self.scenario, stress_budget),
+        }
+    }
+
+    fn verdict<S: Strategy>(&self, column: &Column, finding: Finding) -> Verdict {
+        let id = Id::of::<S>();
+        Verdict {
+            question: Question {
+                strategy: id.name(),
+                layout: id.layout.name().into(),
+                scenario: self.scenario.name.into(),
+                property: "all".into(),
+                engine: column.engine().into(),
+                column: column.name().into(),
+                lowering: column.lowering().into(),
+            },
+            claims_safe: self.scenario.is_covered_by(S::CLAIM, column.lowering() == Rust::NAME),
+            orders_less: self.scenario.orders_less(),
+            executions: finding.executions,
+            seconds: finding.time.as_secs_f64(),
+            outcome: recorded(finding),
+        }
+    }
+}
+
+fn recorded(finding: Finding) -> report::Outcome {
+    match finding.outcome {
+        Outcome::Safe => report::Outcome::Safe,
+        Outcome::Racy { violation, witness } => {
+            report::Outcome::Racy { property: violation.property.name().into(), witness }
+        }
+        Outcome::Unknown(why) => report::Outcome::Unknown { why },
+        Outcome::NotChecked(why) => report::Outcome::NotChecked { why },
+    }
+}
