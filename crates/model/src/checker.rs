@@ -18,6 +18,7 @@ use crate::outcome::{Exploration, Judgement, State};
 use crate::program::Program;
 use crate::setting::Goal;
 use crate::sites::SiteKind;
+use crate::strength::TakenOver;
 use crate::target::Target;
 use crate::traces::Traces;
 
@@ -232,6 +233,13 @@ pub struct Inquiry<'c, B> {
 }
 
 impl<B: Fn(&State<'_>) -> bool + Sync> Inquiry<'_, B> {
+    /// Takes over what is known of another program, by the name of each target under which it is not bad: how many executions
+    /// the model was asked about. Runs of the same threads on the same cells that do the same and order at least as much are
+    /// not bad there either, as long as they meet no others. What is bad must be the same of both programs.
+    pub fn take_over(&mut self, weaker: &Checker, safe: BTreeMap<&'static str, u64>) {
+        self.common.taken_over.push(TakenOver::of(self.checker, weaker, safe));
+    }
+
     /// Whether the target allows an execution that is bad. If so, a smallest one is the witness.
     pub fn judge(&self, target: &Target) -> Judgement {
         // What is common to the models here need not hold of another one.

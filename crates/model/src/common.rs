@@ -6,10 +6,12 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use crate::combine::Combination;
 use crate::feasible::Feasible;
 use crate::hunt::{Patience, reach_without_answers};
 use crate::lower::Lowered;
 use crate::setting::{Asked, Goal, Runs, Setting};
+use crate::strength::TakenOver;
 use crate::target::Target;
 
 /// For the target that is weaker than every other.
@@ -25,6 +27,8 @@ pub(crate) struct Common {
     reached: RefCell<Vec<(Target, Rc<Feasible>)>>,
     /// By model, and by whether control dependencies count.
     safe: RefCell<FxHashMap<(&'static str, bool), Vec<FoundSafe>>>,
+    /// What is known from other programs.
+    pub taken_over: Vec<TakenOver>,
 }
 
 /// Runs that were found safe, and how many executions the model was asked about.
@@ -36,23 +40,23 @@ struct FoundSafe {
 impl Common {
     /// Drops the combinations of `runs`, which are among the feasible ones, that are out of reach of the goal under a weaker
     /// target.
-    pub fn retain(
-        &self,
-        setting: &Setting<'_>,
-        goal: Goal<'_>,
-        feasible: &Feasible,
-        runs: &Runs,
-        left: &mut Vec<Asked>,
-    ) {
+    pub fn retain(&self, setting: &Setting<'_>, goal: Goal<'_>, runs: &Runs, left: &mut Vec<Asked>) {
+        let Ok(all) = setting.checker.different() else { return };
         let mut within: Option<Rc<Feasible>> = None;
         for weaker in setting.target.weaker() {
             let reach = self.known(&weaker).unwrap_or_else(|| {
                 let (feasible, patience) = match &within {
-                    None => (feasible, COMMON),
+                    None => (all, COMMON),
                     Some(reach) => (&**reach, WEAKEST),
                 };
-                let reaching =
-                    reach_without_answers(&Setting::new(setting.checker, &weaker), goal, feasible, patience).1;
+                // What is known to be safe is asked under the other targets, if they are few.
+                let safe: Vec<&TakenOver> = self.taken_over.iter().filter(|other| other.is_mostly_safe()).collect();
+                let is_known = |traces: &Combination| safe.iter().any(|other| other.has(traces));
+                let (known, asked) = feasible.combinations.iter().cloned().partition(is_known);
+                let setting = Setting::new(setting.checker, &weaker);
+                let mut reaching: Vec<Combination> = known;
+                reaching.extend(reach_without_answers(&setting, goal, &feasible.only(asked), patience).1);
+                reaching.sort_unstable();
                 let reach = Rc::new(feasible.only(reaching));
                 self.reached.borrow_mut().push((weaker, Rc::clone(&reach)));
                 reach
@@ -67,9 +71,22 @@ impl Common {
         reached.iter().find(|(of, _)| of.is_same(weaker)).map(|(_, reach)| Rc::clone(reach))
     }
 
+    /// What of these combinations is not known to be safe under the target from a weaker program.
+    pub fn left(&self, target: &Target, feasible: &Feasible) -> Option<Feasible> {
+        let safe: Vec<&TakenOver> = self.taken_over.iter().filter(|other| other.safe_under(target).is_some()).collect();
+        let is_left = |traces: &&Combination| !safe.iter().any(|other| other.has(traces));
+        (!safe.is_empty()).then(|| feasible.only(feasible.combinations.iter().filter(is_left).cloned().collect()))
+    }
+
     /// The combinations that the target may let reach the goal, for all that is known of weaker ones.
     pub fn in_reach(&self, target: &Target) -> Option<Rc<Feasible>> {
         target.weaker().iter().rev().find_map(|weaker| self.known(weaker))
+    }
+
+    /// How many executions the model was asked about when a weaker program, which does all that this one does, was found to be
+    /// safe under the target.
+    pub fn known_from_weaker(&self, target: &Target) -> Option<u64> {
+        self.taken_over.iter().filter(|other| other.is_all()).find_map(|other| other.safe_under(target))
     }
 
     /// How many executions the model was asked about when it was found that these runs are safe, or runs that are ordered

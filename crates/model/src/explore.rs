@@ -67,13 +67,19 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
 /// for all targets.
 pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: Option<&Common>) -> Judgement {
     let start = Instant::now();
+    let safe = |executions| Judgement { verdict: Verdict::Safe, executions, time: start.elapsed() };
+    if let Some(executions) = common.and_then(|common| common.known_from_weaker(target)) {
+        return safe(executions);
+    }
     let bounds = &checker.bounds;
     let mut executions = 0;
     let mut cut = checker.cut();
     let mut first = None;
     let setting = Setting::new(checker, target);
     let in_reach = common.and_then(|common| common.in_reach(target));
-    let feasible = in_reach.as_ref().map_or_else(|| checker.different(), |reach| Ok(&**reach));
+    let in_reach = in_reach.as_ref().map_or_else(|| checker.different(), |reach| Ok(&**reach));
+    let left = in_reach.as_ref().ok().and_then(|in_reach| common?.left(target, in_reach));
+    let feasible = in_reach.map(|in_reach| left.as_ref().unwrap_or(in_reach));
     let lowered = feasible.and_then(|feasible| {
         // An emulated call can be answered in many places: what is out of reach without an answer needs none.
         let answered = checker.emulates(target).then(|| {
@@ -87,20 +93,20 @@ pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: 
     if let (Ok((_, _, (threads, None))), None, Some(common)) = (&lowered, &cut, common)
         && let Some(executions) = common.known_safe(target, threads)
     {
-        return Judgement { verdict: Verdict::Safe, executions, time: start.elapsed() };
+        return safe(executions);
     }
     let prepared = lowered.and_then(|(feasible, answered, (threads, left_out))| {
         let runs = Runs::new(threads);
         let reaching = answered.as_ref().map_or(&feasible.combinations, |answered| &answered.combinations);
         let found = combinations(&runs.threads, reaching, &setting.init, goal.bad(), bounds)?;
-        Ok((feasible, runs, found, left_out))
+        Ok((runs, found, left_out))
     });
     match prepared {
         Err(why) => cut = Some(why),
-        Ok((feasible, runs, found, left_out)) => {
+        Ok((runs, found, left_out)) => {
             cut = cut.or(left_out);
             let keep = |left: &mut Vec<Asked>| {
-                common.into_iter().for_each(|common| common.retain(&setting, goal, feasible, &runs, left));
+                common.into_iter().for_each(|common| common.retain(&setting, goal, &runs, left));
             };
             let (asked, _) = hunt(&setting, &runs, goal, &found, Patience::of(bounds), keep, |_, searched| {
                 match searched {

@@ -1,26 +1,70 @@
-//! Whether a program does what another one does, and orders at least as much. No model then allows it more.
+//! What is known of a program from another one that does the same, or less, and orders no more: no model allows more of what
+//! orders more.
+
+use std::collections::BTreeMap;
 
 use crate::checker::Checker;
+use crate::combine::Combination;
 use crate::operation::{Action, Operation, Trace};
+use crate::sites::Sites;
+use crate::target::Target;
+
+/// What is taken over from a weaker program.
+#[derive(Debug)]
+pub(crate) struct TakenOver {
+    /// By thread and run: whether it is one of the weaker program's, but for stronger orders and barriers that are added.
+    known: Vec<Vec<bool>>,
+    /// The targets under which that is safe, and how many executions the model was asked about.
+    safe: BTreeMap<&'static str, u64>,
+}
+
+impl TakenOver {
+    /// What `checker` takes over from `weaker`, which is safe under these targets.
+    pub fn of(checker: &Checker, weaker: &Checker, safe: BTreeMap<&'static str, u64>) -> TakenOver {
+        let known = if safe.is_empty() { None } else { checker.known_from(weaker) };
+        TakenOver { known: known.unwrap_or_default(), safe }
+    }
+
+    /// Whether these traces can only do what the weaker program can, which is safe under some target.
+    pub fn has(&self, traces: &Combination) -> bool {
+        !self.known.is_empty() && traces.iter().zip(&self.known).all(|(&trace, known)| known[trace as usize])
+    }
+
+    /// If the weaker program is safe under this target: how many executions the model was asked about.
+    pub fn safe_under(&self, target: &Target) -> Option<u64> {
+        let is_as_written = target.sites == Sites::unchanged() && target.control;
+        self.safe.get(target.name).copied().filter(|_| is_as_written)
+    }
+
+    /// Whether that is safe under most targets.
+    pub fn is_mostly_safe(&self) -> bool {
+        2 * self.safe.len() > Target::all().len()
+    }
+
+    /// Whether nothing can be done but what the weaker program can do.
+    pub fn is_all(&self) -> bool {
+        !self.known.is_empty() && self.known.iter().flatten().all(|&known| known)
+    }
+}
 
 impl Checker {
-    /// Whether each run of this program is one of `weaker`, but for stronger orders and barriers that are added: then what is
-    /// safe in that program is safe in this one, under every target. What the programs' cells and threads are called and
-    /// where their operations stand does not matter.
-    ///
-    /// Sufficient, not necessary: programs that do the same by other operations are not compared.
-    pub fn is_as_strong_as(&self, weaker: &Checker) -> bool {
-        let orders = |(trace, weaker): (&Trace, &Trace)| trace.is_as_strong_as(weaker);
-        let thread = |(traces, weaker): (&Vec<Trace>, &Vec<Trace>)| {
-            traces.len() == weaker.len() && traces.iter().zip(weaker).all(orders)
-        };
+    /// By thread and run: whether it is one of `weaker`, but for stronger orders and barriers that are added; `None` if the
+    /// programs have not the same cells and threads, or not all is known of the other. What cells and threads are called and
+    /// where operations stand does not matter.
+    fn known_from(&self, weaker: &Checker) -> Option<Vec<Vec<bool>>> {
         let (own, other) = (&self.traces, &weaker.traces);
-        let is_whole = own.cut.is_none() && other.cut.is_none();
-        let has_same_threads = own.threads.len() == other.threads.len();
-        is_whole
-            && has_same_threads
-            && self.init() == weaker.init()
-            && own.threads.iter().zip(&other.threads).all(thread)
+        if other.cut.is_some() || own.threads.len() != other.threads.len() || self.init() != weaker.init() {
+            return None;
+        }
+        let thread = |(traces, weaker): (&Vec<Trace>, &Vec<Trace>)| {
+            let is_known = |(place, trace): (usize, &Trace)| {
+                // Mostly they are in the same order.
+                let mut others = weaker.get(place).into_iter().chain(weaker);
+                others.any(|weaker| trace.is_as_strong_as(weaker))
+            };
+            traces.iter().enumerate().map(is_known).collect()
+        };
+        Some(own.threads.iter().zip(&other.threads).map(thread).collect())
     }
 }
 
@@ -81,6 +125,10 @@ mod tests {
         Checker::new(&p, &Bounds::default())
     }
 
+    fn is_as_strong_as(stronger: &Checker, weaker: &Checker) -> bool {
+        TakenOver::of(stronger, weaker, BTreeMap::from([("sc", 0)])).is_all()
+    }
+
     fn fetch(order: Order) -> Checker {
         checker(move |m, [x, y]| {
             m.fetch(x, Rmw::Add, 1.into(), order);
@@ -99,7 +147,7 @@ mod tests {
         };
         for stronger in [Relaxed, Acquire, Release, Full] {
             for weaker in [Relaxed, Acquire, Release, Full] {
-                let found = fetch(stronger).is_as_strong_as(&fetch(weaker));
+                let found = is_as_strong_as(&fetch(stronger), &fetch(weaker));
                 assert_eq!(found, less(stronger).contains(&weaker), "{stronger:?} and {weaker:?}");
             }
         }
@@ -113,7 +161,7 @@ mod tests {
             m.smp_wmb();
             m.write_once(y, 1.into());
         });
-        assert!(with_barrier.is_as_strong_as(&relaxed()) && !relaxed().is_as_strong_as(&with_barrier));
+        assert!(is_as_strong_as(&with_barrier, &relaxed()) && !is_as_strong_as(&relaxed(), &with_barrier));
         let with_read = checker(|m, [x, y]| {
             m.fetch(x, Rmw::Add, 1.into(), Order::Relaxed);
             m.read_once(y);
@@ -128,7 +176,7 @@ mod tests {
             m.fetch(x, Rmw::Add, 1.into(), Order::Relaxed);
         });
         for other in [with_read, other_value, other_order] {
-            assert!(!other.is_as_strong_as(&relaxed()) && !relaxed().is_as_strong_as(&other));
+            assert!(!is_as_strong_as(&other, &relaxed()) && !is_as_strong_as(&relaxed(), &other));
         }
     }
 }

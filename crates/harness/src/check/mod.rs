@@ -4,7 +4,6 @@ mod selection;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use fencepost_folio::Strategy;
 use fencepost_memory::{Kernel, Memory, Rust};
@@ -47,19 +46,17 @@ pub fn check(selection: &Selection, progress: impl Fn(usize) + Sync) -> Vec<Verd
     found.into_iter().flat_map(|(.., verdicts)| verdicts).collect()
 }
 
-/// A strategy in a scenario, with the targets under which it is safe there.
+/// A strategy in a scenario, with the targets under which it is safe there, and how many executions were looked at.
 struct Safe {
     case: Case,
-    under: BTreeMap<&'static str, Finding>,
+    under: BTreeMap<&'static str, u64>,
 }
 
 /// What the selection knows of other variants of a strategy's family.
 fn known(selection: &Selection, variant: Id, scenario: &Scenario) -> Vec<Safe> {
     let others = selection.safe.iter().filter(|(id, _)| (id.family, id.layout) == (variant.family, variant.layout));
-    let finding = Finding { outcome: Outcome::Safe, executions: 0, time: Duration::ZERO };
     let safe = |(id, targets): &(Id, Vec<&'static str>)| {
-        let under = targets.iter().map(|&target| (target, finding.clone())).collect();
-        Some(Safe { case: Case::of(*id, scenario)?, under })
+        Some(Safe { case: Case::of(*id, scenario)?, under: targets.iter().map(|&target| (target, 0)).collect() })
     };
     others.filter_map(safe).collect()
 }
@@ -80,21 +77,17 @@ impl Visitor for Judge<'_> {
         let columns: Vec<&Column> = self.selection.columns.iter().filter(|c| c.is_native() == self.native).collect();
         let needs_case = columns.iter().any(|column| matches!(column, Column::Model(_) | Column::Naive(_)));
         let case = needs_case.then(|| Case::new::<S>(self.scenario));
-        let found: Vec<Finding> = {
-            let weaker = |safe: &&Safe| case.as_ref().is_some_and(|case| case.is_as_strong_as(&safe.case));
-            let weaker: Vec<&Safe> = self.safe.iter().filter(weaker).collect();
-            let inquiry = case.as_ref().map(Case::inquire);
-            let judge = |target: &Target| {
-                let known = weaker.iter().find_map(|safe| safe.under.get(target.name));
-                known.map(|found| found.taken_over()).or_else(|| inquiry.as_ref().map(|judge| judge(target)))
-            };
-            columns.iter().map(|column| self.finding::<S>(column, case.as_ref(), judge)).collect()
-        };
-        let is_safe = |(column, finding): &(&&Column, &Finding)| match column {
-            Column::Model(target) if finding.outcome == Outcome::Safe => Some((target.name, (*finding).clone())),
+        let others = || self.safe.iter().map(|other| (&other.case, other.under.clone()));
+        let inquiry = case.as_ref().map(|case| case.inquire(others()));
+        let judge = |target: &Target| inquiry.as_ref().map(|judge| judge(target));
+        let found: Vec<Finding> =
+            columns.iter().map(|column| self.finding::<S>(column, case.as_ref(), judge)).collect();
+        drop(inquiry);
+        let is_safe = |(column, finding): (&&Column, &Finding)| match column {
+            Column::Model(target) if finding.outcome == Outcome::Safe => Some((target.name, finding.executions)),
             _ => None,
         };
-        let under = columns.iter().zip(&found).filter_map(|found| is_safe(&found)).collect();
+        let under = columns.iter().zip(&found).filter_map(is_safe).collect();
         self.safe.extend(case.map(|case| Safe { case, under }));
         columns.into_iter().zip(found).map(|(column, finding)| self.verdict::<S>(column, finding)).collect()
     }

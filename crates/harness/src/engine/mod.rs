@@ -44,13 +44,6 @@ pub struct Finding {
     pub time: Duration,
 }
 
-impl Finding {
-    /// The same of what orders more than what was found to be safe: it took no time.
-    pub(crate) fn taken_over(&self) -> Self {
-        Self { time: Duration::ZERO, ..self.clone() }
-    }
-}
-
 /// How far an engine goes that need not come to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Budget {

@@ -1,5 +1,6 @@
 //! Every outcome that a memory model allows, by this project's own engine.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fencepost_folio::{Final, Seen, Strategy, Violation};
@@ -84,12 +85,6 @@ impl Case {
         &self.checker
     }
 
-    /// Whether this is what `weaker` is, of a strategy of the same family and layout that orders no more: what is safe there is
-    /// safe here.
-    pub fn is_as_strong_as(&self, weaker: &Self) -> bool {
-        self.scenario.name == weaker.scenario.name && self.checker.is_as_strong_as(&weaker.checker)
-    }
-
     /// The gravest violation of a property in an execution that ended like this.
     pub fn violation(&self, state: &State<'_>) -> Option<Violation> {
         violation(&self.scenario, &seen(state.results()), &|| self.end(state))
@@ -105,9 +100,14 @@ impl Case {
         self.finding(self.checker.judge(target, |state| self.violation(state).is_some()))
     }
 
-    /// The same question for one target after the other, faster.
-    pub fn inquire(&self) -> impl Fn(&Target) -> Finding {
-        let inquiry = self.checker.inquire(|state| self.violation(state).is_some());
+    /// The same question for one target after the other, faster; more so with what is known of others of its family, in the same
+    /// scenario and layout: the targets under which they are safe, and how many executions were looked at.
+    pub fn inquire<'c>(
+        &'c self,
+        others: impl IntoIterator<Item = (&'c Self, BTreeMap<&'static str, u64>)>,
+    ) -> impl Fn(&Target) -> Finding {
+        let mut inquiry = self.checker.inquire(|state| self.violation(state).is_some());
+        others.into_iter().for_each(|(other, safe)| inquiry.take_over(&other.checker, safe));
         move |target| self.finding(inquiry.judge(target))
     }
 
