@@ -68,12 +68,12 @@ pub(crate) fn explore(checker: &Checker, target: &Target) -> Exploration {
 pub(crate) fn judge(checker: &Checker, target: &Target, goal: Goal<'_>, common: Option<&Common>) -> Judgement {
     let start = Instant::now();
     let safe = |executions| Judgement { verdict: Verdict::Safe, executions, time: start.elapsed() };
-    if let Some(executions) = common.and_then(|common| common.known_from_weaker(target)) {
-        return safe(executions);
-    }
     let bounds = &checker.bounds;
     let mut executions = 0;
     let mut cut = checker.cut();
+    if let (Some(executions), None) = (common.and_then(|common| common.known_from_weaker(target)), &cut) {
+        return safe(executions);
+    }
     let mut first = None;
     let setting = Setting::new(checker, target);
     let in_reach = common.and_then(|common| common.in_reach(target));
