@@ -22,7 +22,7 @@ use crate::program::{CellInfo, Program};
 use crate::run::{Known, Run, Stop};
 use crate::source::{Depth, Source, Sources};
 use crate::symbol::Term;
-use crate::value::{begin_path, end_path};
+use crate::value::{Before, begin_path, end_path};
 
 /// What the threads of a program can do, each alone.
 #[derive(Clone, Debug)]
@@ -192,13 +192,14 @@ impl<'p> Search<'p> {
     /// Every run of one thread with the sources known now.
     fn explore(&self, thread: usize) -> Explored {
         let mut explored = Explored { known: Arc::clone(&self.known), ..Explored::default() };
-        let (mut choices, mut settled) = (Vec::new(), Vec::new());
+        let mut before = Before::default();
         let mut runs = 0;
         let mut next = Run::new(thread as u8, self.bounds.operations, Arc::clone(&self.known));
         loop {
-            begin_path(choices, settled);
+            begin_path(before);
             let (mut run, ended) = self.run(thread, next);
-            let path = end_path();
+            let mut path = end_path();
+            before = path.take_before();
             let strayed = path.strayed || run.again && matches!(ended, Err(Stop::Blocked));
             let ended = if strayed { Err(Stop::Strayed) } else { ended };
             if runs == 0 {
@@ -240,28 +241,27 @@ impl<'p> Search<'p> {
                 explored.overflow = Some(format!("{name} has more than {runs} different runs"));
                 return explored;
             }
-            (choices, settled) = (path.choices, path.settled);
             loop {
-                match choices.last_mut() {
+                match before.choices.last_mut() {
                     None => return explored,
                     Some((taken, of)) if *taken + 1 < *of => {
                         *taken += 1;
                         break;
                     }
                     Some(_) => {
-                        choices.pop();
+                        before.choices.pop();
                     }
                 }
             }
             // Depth first: the last of the choices is the first that is another.
-            next = run.next(choices.len());
+            next = run.next(before.choices.len());
         }
     }
 
     /// Whether the thread's first run is another one when it is made again: twice, for what alternates.
     fn strays(&self, thread: usize, explored: &Explored) -> bool {
         let differs = |_| {
-            begin_path(Vec::new(), Vec::new());
+            begin_path(Before::default());
             let run = Run::new(thread as u8, self.bounds.operations, Arc::clone(&explored.known));
             let (run, _) = self.run(thread, run);
             end_path();

@@ -54,6 +54,8 @@ pub(crate) struct Path {
     pub decisions: Vec<Decision>,
     /// The same with what came of it; more of it, while it follows the run before it.
     pub settled: Vec<Settled>,
+    /// The nodes of the run before it.
+    before: Vec<Node>,
     /// How many of the choices were made.
     pub depth: usize,
     /// Whether it left the path that its choices were made on.
@@ -66,8 +68,9 @@ pub(crate) struct Path {
 #[derive(Clone, Debug)]
 pub(crate) struct Settled {
     decision: Decision,
-    /// How many choices were made by then.
+    /// How many choices were made by then, and how many nodes.
     depth: usize,
+    nodes: usize,
     /// What is left of the domains of the reads under the term.
     left: Vec<(u8, Arc<[Datum]>)>,
 }
@@ -76,11 +79,19 @@ thread_local! {
     static PATH: RefCell<Path> = RefCell::new(Path::default());
 }
 
-/// Begins a run that makes these choices first, of which the last is another than in the run before it, where this was
-/// settled.
-pub(crate) fn begin_path(choices: Vec<(usize, usize)>, mut settled: Vec<Settled>) {
+/// What a run leaves to the one after it.
+#[derive(Default)]
+pub(crate) struct Before {
+    pub choices: Vec<(usize, usize)>,
+    settled: Vec<Settled>,
+    nodes: Vec<Node>,
+}
+
+/// Begins a run that makes these choices first, of which the last is another than in the run before it.
+pub(crate) fn begin_path(before: Before) {
+    let Before { choices, mut settled, nodes } = before;
     settled.truncate(settled.partition_point(|settled| settled.depth < choices.len()));
-    PATH.set(Path { choices, settled, ..Path::default() });
+    PATH.set(Path { choices, settled, before: nodes, ..Path::default() });
 }
 
 /// Ends the run.
@@ -94,6 +105,12 @@ pub(crate) fn on_path<R>(f: impl FnOnce(&mut Path) -> R) -> R {
 }
 
 impl Path {
+    /// What it leaves to the run after it.
+    pub fn take_before(&mut self) -> Before {
+        let (choices, settled) = (std::mem::take(&mut self.choices), std::mem::take(&mut self.settled));
+        Before { choices, settled, nodes: self.symbols.nodes.clone() }
+    }
+
     /// Goes on in the arm of a branch on `deps`.
     pub fn enter_arm(&mut self, deps: Deps) {
         self.branch(deps);
@@ -127,8 +144,10 @@ impl Path {
     fn settle(&mut self, term: Term) -> Result<u64, Stop> {
         let reads = self.symbols.reads(term);
         if let Some(known) = self.settled.get(self.decisions.len()) {
-            if known.decision.term == term {
-                let Settled { decision, depth, left } = known;
+            let since = self.decisions.len().checked_sub(1).map_or(0, |last| self.settled[last].nodes);
+            let nodes = &self.symbols.nodes;
+            if known.decision.term == term && nodes.get(since..) == self.before.get(since..known.nodes) {
+                let Settled { decision, depth, left, .. } = known;
                 self.symbols.narrow(term, decision.bits, left);
                 self.depth = *depth;
                 self.decisions.push(*decision);
@@ -149,7 +168,7 @@ impl Path {
         let left = self.symbols.left(term, bits);
         self.symbols.narrow(term, bits, &left);
         self.decisions.push(decision);
-        self.settled.push(Settled { decision, depth: self.depth, left });
+        self.settled.push(Settled { decision, depth: self.depth, nodes: self.symbols.nodes.len(), left });
         Ok(bits)
     }
 }
@@ -277,5 +296,37 @@ impl Not for Value {
     type Output = Value;
     fn not(self) -> Value {
         self ^ u64::MAX.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two reads of 0 or 1, each settled; the first with a constant added.
+    fn run(before: Before, constant: u64) -> Path {
+        begin_path(before);
+        let read = |number| {
+            let domain = [0, 1].map(|bits| Datum { bits, life: 0 });
+            let term = on_path(|path| {
+                path.symbols.domains.push(domain.into());
+                path.symbols.node(Node::Read(number))
+            });
+            Value { term, deps: Deps::on(number) }
+        };
+        (read(0) + constant.into()).observe();
+        read(1).observe();
+        end_path()
+    }
+
+    #[test]
+    fn a_run_that_computes_something_else_than_the_one_before_it_is_noticed() {
+        for (constant, strays) in [(0, false), (2, true)] {
+            let mut first = run(Before::default(), 0);
+            let mut before = first.take_before();
+            assert_eq!((first.strayed, &before.choices), (false, &vec![(0, 2), (0, 2)]));
+            before.choices[1].0 = 1;
+            assert_eq!(run(before, constant).strayed, strays, "{constant}");
+        }
     }
 }
