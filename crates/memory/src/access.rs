@@ -20,7 +20,7 @@ pub enum Order {
 }
 
 impl Order {
-    /// Whether it orders all that `other` does.
+    /// Whether it orders all that `other` does, if it does not fail.
     pub fn includes(self, other: Self) -> bool {
         self == other || self == Self::Full || other == Self::Relaxed
     }

@@ -49,7 +49,7 @@ impl Common {
                     None => (all, COMMON),
                     Some(reach) => (&**reach, WEAKEST),
                 };
-                // What is known to be safe is asked under the other targets, if they are few.
+                // What is known to be safe under most targets stays in reach, unasked: there it is in nobody's way.
                 let safe: Vec<&TakenOver> = self.taken_over.iter().filter(|other| other.is_mostly_safe()).collect();
                 let is_known = |traces: &Combination| safe.iter().any(|other| other.has(traces));
                 let (known, asked) = feasible.combinations.iter().cloned().partition(is_known);

@@ -33,9 +33,7 @@ impl Change {
             (Some(Before(a)), Some(Before(b))) | (Some(After(a)), Some(After(b))) => {
                 barrier_is_at_most(Some(a), Some(b))
             }
-            (Some(Order(a)), Some(Order(b))) => {
-                a == fencepost_memory::Order::Relaxed || b == fencepost_memory::Order::Full
-            }
+            (Some(Order(a)), Some(Order(b))) => b.includes(a),
             _ => false,
         }
     }

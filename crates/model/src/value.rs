@@ -54,8 +54,9 @@ pub(crate) struct Path {
     pub decisions: Vec<Decision>,
     /// The same with what came of it; more of it, while it follows the run before it.
     pub settled: Vec<Settled>,
-    /// The nodes of the run before it.
+    /// The nodes of the run before it, and how many choices lead to where it leaves that: the last of them is another.
     before: Vec<Node>,
+    leaves_at: usize,
     /// How many of the choices were made.
     pub depth: usize,
     /// Whether it left the path that its choices were made on.
@@ -91,7 +92,7 @@ pub(crate) struct Before {
 pub(crate) fn begin_path(before: Before) {
     let Before { choices, mut settled, nodes } = before;
     settled.truncate(settled.partition_point(|settled| settled.depth < choices.len()));
-    PATH.set(Path { choices, settled, before: nodes, ..Path::default() });
+    PATH.set(Path { leaves_at: choices.len(), choices, settled, before: nodes, ..Path::default() });
 }
 
 /// Ends the run.
@@ -136,17 +137,22 @@ impl Path {
             self.choices.push((0, alternatives));
         }
         self.depth += 1;
+        self.strayed |= self.depth == self.leaves_at && !self.computes_the_same(self.symbols.nodes.len());
         let (chosen, of) = self.choices[self.depth - 1];
         self.strayed |= of != alternatives;
         chosen.min(alternatives - 1)
     }
 
+    /// Whether all nodes since something was settled are those of the run before it, which had so many here.
+    fn computes_the_same(&self, nodes: usize) -> bool {
+        let since = self.decisions.len().checked_sub(1).map_or(0, |last| self.settled[last].nodes);
+        self.symbols.nodes.get(since..) == self.before.get(since..nodes)
+    }
+
     fn settle(&mut self, term: Term) -> Result<u64, Stop> {
         let reads = self.symbols.reads(term);
         if let Some(known) = self.settled.get(self.decisions.len()) {
-            let since = self.decisions.len().checked_sub(1).map_or(0, |last| self.settled[last].nodes);
-            let nodes = &self.symbols.nodes;
-            if known.decision.term == term && nodes.get(since..) == self.before.get(since..known.nodes) {
+            if known.decision.term == term && self.computes_the_same(known.nodes) {
                 let Settled { decision, depth, left, .. } = known;
                 self.symbols.narrow(term, decision.bits, left);
                 self.depth = *depth;
@@ -303,8 +309,8 @@ impl Not for Value {
 mod tests {
     use super::*;
 
-    /// Two reads of 0 or 1, each settled; the first with a constant added.
-    fn run(before: Before, constant: u64) -> Path {
+    /// Two reads of 0 or 1, each settled with a constant added.
+    fn run(before: Before, constants: [u64; 2]) -> Path {
         begin_path(before);
         let read = |number| {
             let domain = [0, 1].map(|bits| Datum { bits, life: 0 });
@@ -314,19 +320,20 @@ mod tests {
             });
             Value { term, deps: Deps::on(number) }
         };
-        (read(0) + constant.into()).observe();
-        read(1).observe();
+        for (number, constant) in (0..).zip(constants) {
+            (read(number) + constant.into()).observe();
+        }
         end_path()
     }
 
     #[test]
     fn a_run_that_computes_something_else_than_the_one_before_it_is_noticed() {
-        for (constant, strays) in [(0, false), (2, true)] {
-            let mut first = run(Before::default(), 0);
+        for (constants, strays) in [([0, 0], false), ([2, 0], true), ([0, 2], true)] {
+            let mut first = run(Before::default(), [0, 0]);
             let mut before = first.take_before();
             assert_eq!((first.strayed, &before.choices), (false, &vec![(0, 2), (0, 2)]));
             before.choices[1].0 = 1;
-            assert_eq!(run(before, constant).strayed, strays, "{constant}");
+            assert_eq!(run(before, constants).strayed, strays, "{constants:?}");
         }
     }
 }

@@ -89,12 +89,14 @@ pub fn judge(
     // One more scanner, which is the first of them, takes longest by far.
     let places = (0..all.len()).rev();
     let jobs = places.flat_map(|place| families.iter().map(move |family| (place, family)));
-    let mut found = jobs.par_bridge().map(judge).collect::<Result<Vec<_>, String>>()?.concat();
+    let mut found =
+        jobs.par_bridge().map(judge).collect::<Result<Vec<_>, String>>()?.into_iter().flatten().collect::<Vec<_>>();
     found.sort_by_key(|&(strategy, place, _)| (strategy, place));
     Ok(found.into_iter().flat_map(|(.., verdicts)| verdicts).collect())
 }
 
-/// Under which targets the other variants of a strategy's family are known to be safe, of those by which it is asked.
+/// Under which targets the other variants of a strategy's family are known to be safe, of those by which it is asked; as far as
+/// what is kept is still so.
 fn known_safe(kept: &Kept, id: Id, asked: &[Column], key: impl Fn(Id) -> Key) -> Vec<(Id, Vec<&'static str>)> {
     let is_other = |other: &Id| *other != id && (other.family, other.layout) == (id.family, id.layout);
     let safe = |other: Id| {

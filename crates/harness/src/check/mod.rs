@@ -87,8 +87,8 @@ impl Visitor for Judge<'_> {
             Column::Model(target) if finding.outcome == Outcome::Safe => Some((target.name, finding.executions)),
             _ => None,
         };
-        let under = columns.iter().zip(&found).filter_map(is_safe).collect();
-        self.safe.extend(case.map(|case| Safe { case, under }));
+        let under: BTreeMap<_, _> = columns.iter().zip(&found).filter_map(is_safe).collect();
+        self.safe.extend(case.map(|case| Safe { case, under }).filter(|safe| !safe.under.is_empty()));
         columns.into_iter().zip(found).map(|(column, finding)| self.verdict::<S>(column, finding)).collect()
     }
 }

@@ -174,11 +174,15 @@ impl Selection {
         self
     }
 
-    /// The places of the strategies, by family and layout.
+    /// The places of the strategies, by family and layout, each family in the catalogue's order.
     pub fn families(&self) -> Vec<Vec<usize>> {
         let mut families: BTreeMap<(&str, LayoutName), Vec<usize>> = BTreeMap::new();
         for (place, id) in self.strategies.iter().enumerate() {
             families.entry((id.family, id.layout)).or_default().push(place);
+        }
+        let all = ids();
+        for places in families.values_mut() {
+            places.sort_by_key(|&place| all.iter().position(|id| *id == self.strategies[place]));
         }
         families.into_values().collect()
     }

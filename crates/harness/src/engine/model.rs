@@ -101,7 +101,8 @@ impl Case {
     }
 
     /// The same question for one target after the other, faster; more so with what is known of others of its family, in the same
-    /// scenario and layout: the targets under which they are safe, and how many executions were looked at.
+    /// scenario and layout, that keep their references in the same bits: the targets under which they are safe, and how many
+    /// executions were looked at.
     pub fn inquire<'c>(
         &'c self,
         others: impl IntoIterator<Item = (&'c Self, BTreeMap<&'static str, u64>)>,

@@ -124,7 +124,8 @@ pub(super) fn with_more_order(threads: &[Vec<Statement>]) -> Vec<Vec<Vec<Stateme
         let (order, strongest) = match &mut threads[thread][at] {
             Statement::Read { order, .. } => (order, Order::Acquire),
             Statement::Write { order, .. } => (order, Order::Release),
-            Statement::Fetch { order, .. } | Statement::Cmpxchg { order, .. } => (order, Order::Full),
+            Statement::Fetch { order, .. } => (order, Order::Full),
+            Statement::Cmpxchg { order: order @ Order::Relaxed, .. } => (order, Order::Full),
             _ => continue,
         };
         *order = strongest;

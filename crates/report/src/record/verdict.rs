@@ -60,8 +60,8 @@ pub struct Verdict {
     /// Whether the scenario orders less than a kernel with a double-word `cmpxchg` does.
     #[serde(default, alias = "hypothetical", skip_serializing_if = "std::ops::Not::not")]
     pub orders_less: bool,
-    /// How many executions were looked at, complete ones and beginnings of some. None where no run of the threads could break
-    /// a property whatever the model.
+    /// How many executions were looked at, complete ones and beginnings of some; of another variant, where the verdict is taken
+    /// over from that. None where no run of the threads could break a property whatever the model.
     pub executions: u64,
     /// Time taken, in seconds.
     pub seconds: f64,
