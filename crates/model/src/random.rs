@@ -48,6 +48,12 @@ fn impatient(threads: &[Vec<Statement>]) -> Checker {
     Checker::new(&program(threads, &[0, 1], false), &Bounds { patience: 0, ..Bounds::default() })
 }
 
+/// Something that may happen or not: the first cell ends as 1, and that is not what the first thread read last.
+fn bad(state: &State<'_>) -> bool {
+    let cell = CellRef::<u64>::new(0, crate::value::Deps::NONE);
+    state.memory(&cell) == 1 && state.results()[0].last() != Some(&1)
+}
+
 /// Tries `test` on random programs; every `share`-th of the cases that are asked for.
 fn on_random_programs(share: u32, test: impl Fn(&[Vec<Statement>]) -> Result<(), TestCaseError>) {
     on_random(share, threads(), test);
@@ -301,8 +307,6 @@ fn what_orders_more_takes_over_what_is_safe() {
     let targets = Target::all();
     on_random_programs(32, |threads| {
         let weaker = checker(threads);
-        let cell = CellRef::<u64>::new(0, crate::value::Deps::NONE);
-        let bad = |state: &State<'_>| state.memory(&cell) == 1 && state.results()[0].last() != Some(&1);
         let is_safe = |target: &&Target| weaker.judge(target, bad).verdict.is_safe();
         let safe: BTreeMap<_, _> = targets.iter().filter(is_safe).map(|target| (target.name, 7)).collect();
         for stronger in with_more_order(threads) {
@@ -327,8 +331,6 @@ fn a_question_is_answered_alike_for_every_weakened_program() {
     let targets = Target::all();
     on_random_programs(8, |threads| {
         let impatient = impatient(threads);
-        let cell = CellRef::<u64>::new(0, crate::value::Deps::NONE);
-        let bad = |state: &State<'_>| state.memory(&cell) == 1 && state.results()[0].last() != Some(&1);
         let inquiry = impatient.inquire(bad);
         let kinds = impatient.site_kinds();
         let weaker = kinds.iter().flat_map(|(site, kind)| {

@@ -120,6 +120,11 @@ impl Id {
         if self.family == self.variant { self.family.into() } else { format!("{}/{}", self.family, self.variant) }
     }
 
+    /// Whether both are variants of one family in one layout.
+    pub fn is_akin_to(self, other: Self) -> bool {
+        (self.family, self.layout) == (other.family, other.layout)
+    }
+
     /// What the strategy claims.
     pub fn claim(self) -> Option<Claim> {
         struct Claims;

@@ -98,7 +98,7 @@ pub fn judge(
 /// Under which targets the other variants of a strategy's family are known to be safe, of those by which it is asked; as far as
 /// what is kept is still so.
 fn known_safe(kept: &Kept, id: Id, asked: &[Column], key: impl Fn(Id) -> Key) -> Vec<(Id, Vec<&'static str>)> {
-    let is_other = |other: &Id| *other != id && (other.family, other.layout) == (id.family, id.layout);
+    let is_other = |other: &Id| *other != id && other.is_akin_to(id);
     let safe = |other: Id| {
         let key = key(other);
         let targets = asked.iter().map(Column::name).filter(|target| kept.is_safe(&key, target)).collect();

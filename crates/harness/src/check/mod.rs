@@ -54,7 +54,7 @@ struct Safe {
 
 /// What the selection knows of other variants of a strategy's family.
 fn known(selection: &Selection, variant: Id, scenario: &Scenario) -> Vec<Safe> {
-    let others = selection.safe.iter().filter(|(id, _)| (id.family, id.layout) == (variant.family, variant.layout));
+    let others = selection.safe.iter().filter(|(id, _)| id.is_akin_to(variant));
     let safe = |(id, targets): &(Id, Vec<&'static str>)| {
         Some(Safe { case: Case::of(*id, scenario)?, under: targets.iter().map(|&target| (target, 0)).collect() })
     };
