@@ -31,7 +31,8 @@ pub(crate) fn is_too_large(runs: &[&Lowered]) -> bool {
 pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<Skeleton, String> {
     let (cells, n) = extent(runs);
     if n > MAX_EVENTS {
-        return Err(format!("an execution has {n} events, more than {MAX_EVENTS}"));
+        let more = if cfg!(feature = "large") { "" } else { "; with `--features large` it may have 256" };
+        return Err(format!("an execution has {n} events, more than {MAX_EVENTS}{more}"));
     }
     let mut members: Vec<Set> = Vec::with_capacity(cells.len());
     let empty = || Rel::empty(n);
@@ -71,13 +72,14 @@ pub(crate) fn skeleton(runs: &[&Lowered], init: &Init, control: bool) -> Result<
     for (thread, run) in runs.iter().enumerate() {
         let first = s.events.len();
         let end = first + run.events.len();
-        let range = |from: usize| Set((from..end).fold(0, |set, event| set | 1 << event));
+        let range = |from: usize| Set::below(end) - Set::below(from);
         let all = range(first);
         for (local, event) in run.events.iter().enumerate() {
             let global = first + local;
             s.po.insert_all(global, all & range(global + 1));
             s.int.insert_all(global, all);
-            let depend = |rel: &mut Rel, on: u128| Set(on).iter().for_each(|from| rel.insert(first + from, global));
+            let depend =
+                |rel: &mut Rel, on: u128| Set::from(on).iter().for_each(|from| rel.insert(first + from, global));
             depend(&mut s.addr, event.addr);
             depend(&mut s.data, event.data);
             depend(&mut s.pick_addr, event.pick_addr);

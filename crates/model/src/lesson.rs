@@ -101,7 +101,7 @@ impl Step {
     fn is_like(&self, place: usize, event: &LocalEvent, before: &[u8]) -> bool {
         let LocalEvent { addr, data, ctrl, pick_addr, pick_data, pick_ctrl, .. } = *event;
         let depends = [addr, data, ctrl, pick_addr, pick_data, pick_ctrl];
-        let is_on = |on: u128, events: u128| Set(on).iter().all(|step| events >> before[step] & 1 == 1);
+        let is_on = |on: u128, events: u128| Set::from(on).iter().all(|step| events >> before[step] & 1 == 1);
         self.does_what(event)
             && self.half.is_none_or(|read| event.rmw && usize::from(before[read]) + 1 == place)
             && self.depends.iter().zip(depends).all(|(&on, events)| is_on(on, events))

@@ -1,7 +1,6 @@
 //! Relations between events, as bit matrices.
 //!
-//! An execution has at most [`MAX_EVENTS`] events, so that a set is one machine word pair and a relation one
-//! word pair a row. The operators are those of the papers: `|`, `&`, `-` (difference), [`Rel::then`] (`r;s`),
+//! An execution has at most [`MAX_EVENTS`] events, so that a set is a few machine words and a relation a set a row. The operators are those of the papers: `|`, `&`, `-` (difference), [`Rel::then`] (`r;s`),
 //! [`Rel::plus`] (`r⁺`), [`Rel::star`] (`r*`), [`Rel::opt`] (`r?`), [`Rel::inverse`] (`r⁻¹`), and
 //! [`Rel::from`] and [`Rel::to`] for `[S];r` and `r;[S]`.
 
@@ -9,21 +8,18 @@ use std::cell::RefCell;
 use std::fmt;
 use std::ops::{BitAnd, BitOr, BitOrAssign, Sub};
 
-pub use crate::set::Set;
-
-/// The most events that an execution may have, initial writes included.
-pub const MAX_EVENTS: usize = 128;
+pub use crate::set::{MAX_EVENTS, Set};
 
 /// A relation over the events `0..n` of one execution.
 #[derive(PartialEq, Eq)]
 pub struct Rel {
-    rows: Vec<u128>,
+    rows: Vec<Set>,
 }
 
 thread_local! {
     /// Rows of relations that were dropped. A search makes and drops some hundred relations for each question, and asks
     /// hundreds of thousands.
-    static SPARE: RefCell<Vec<Vec<u128>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: RefCell<Vec<Vec<Set>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The most rows that a thread keeps.
@@ -49,7 +45,7 @@ impl Clone for Rel {
 }
 
 impl Rel {
-    fn with_rows(new: impl Iterator<Item = u128>) -> Rel {
+    fn with_rows(new: impl Iterator<Item = Set>) -> Rel {
         let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
         let mut rows = spare.ok().flatten().unwrap_or_else(|| Vec::with_capacity(MAX_EVENTS));
         rows.clear();
@@ -74,20 +70,20 @@ impl Rel {
     /// If `n` is above [`MAX_EVENTS`].
     pub fn empty(n: usize) -> Rel {
         assert!(n <= MAX_EVENTS, "a relation over {n} events, where {MAX_EVENTS} is the limit");
-        Rel::with_rows(std::iter::repeat_n(0, n))
+        Rel::with_rows(std::iter::repeat_n(Set::default(), n))
     }
 
     /// `[S]`: the identity on a set.
     pub fn on(n: usize, set: Set) -> Rel {
         let mut rel = Rel::empty(n);
-        set.iter().filter(|&event| event < n).for_each(|event| rel.rows[event] = 1 << event);
+        set.iter().filter(|&event| event < n).for_each(|event| rel.rows[event] = Set::of(event));
         rel
     }
 
     /// `A × B`.
     pub fn product(n: usize, a: Set, b: Set) -> Rel {
-        let all = all(n);
-        Rel::with_rows((0..n).map(|event| if a.has(event) { b.0 & all } else { 0 }))
+        let among = b & Set::below(n);
+        Rel::with_rows((0..n).map(|event| if a.has(event) { among } else { Set::default() }))
     }
 
     /// The number of events that it ranges over.
@@ -97,56 +93,56 @@ impl Rel {
 
     /// Whether `a` is related to `b`.
     pub fn has(&self, a: usize, b: usize) -> bool {
-        self.rows[a] >> b & 1 == 1
+        self.rows[a].has(b)
     }
 
     /// Relates `a` to `b`.
     pub fn insert(&mut self, a: usize, b: usize) {
-        self.rows[a] |= 1 << b;
+        self.rows[a].insert(b);
     }
 
     /// What `a` is related to.
     pub fn row(&self, a: usize) -> Set {
-        Set(self.rows[a])
+        self.rows[a]
     }
 
     /// Relates `a` to the events of `set` and no others.
     pub(crate) fn set_row(&mut self, a: usize, set: Set) {
-        self.rows[a] = set.0;
+        self.rows[a] = set;
     }
 
     /// Relates `a` to every event of `set`.
     pub fn insert_all(&mut self, a: usize, set: Set) {
-        self.rows[a] |= set.0;
+        self.rows[a] |= set;
     }
 
     /// Its pairs, in ascending order.
     pub fn pairs(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        self.rows.iter().enumerate().flat_map(|(a, &row)| Set(row).iter().map(move |b| (a, b)))
+        self.rows.iter().enumerate().flat_map(|(a, &row)| row.iter().map(move |b| (a, b)))
     }
 
     /// Whether it has no pair.
     pub fn is_empty(&self) -> bool {
-        self.rows.iter().all(|&row| row == 0)
+        self.rows.iter().all(|row| row.is_empty())
     }
 
     /// `[S];r`.
     pub fn from(&self, set: Set) -> Rel {
         let rows = self.rows.iter().enumerate();
-        Rel::with_rows(rows.map(|(event, &row)| if set.has(event) { row } else { 0 }))
+        Rel::with_rows(rows.map(|(event, &row)| if set.has(event) { row } else { Set::default() }))
     }
 
     /// `r;[S]`.
     pub fn to(&self, set: Set) -> Rel {
-        Rel::with_rows(self.rows.iter().map(|&row| row & set.0))
+        Rel::with_rows(self.rows.iter().map(|&row| row & set))
     }
 
     /// `r;s`.
     pub fn then(&self, next: &Rel) -> Rel {
         let leads_on = next.domain();
-        let follow = |&row: &u128| {
-            let mut reached = 0;
-            (Set(row) & leads_on).each(|event| reached |= next.rows[event]);
+        let follow = |&row: &Set| {
+            let mut reached = Set::default();
+            (row & leads_on).each(|event| reached |= next.rows[event]);
             reached
         };
         Rel::with_rows(self.rows.iter().map(follow))
@@ -178,11 +174,11 @@ impl Rel {
         let ended = self.walk(|event| {
             // What comes after an event is complete when the event's own turn comes. The first of its successors mostly
             // lead to the others.
-            let (mut reached, mut left) = (0, self.rows[event]);
-            while left != 0 {
-                let next = left.trailing_zeros() as usize;
-                reached |= closure.rows[next] | 1 << next;
-                left &= !reached;
+            let (mut reached, mut left) = (Set::default(), self.rows[event]);
+            while let Some(next) = left.first() {
+                reached |= closure.rows[next];
+                reached.insert(next);
+                left = left - reached;
             }
             closure.rows[event] = reached;
         });
@@ -194,9 +190,9 @@ impl Rel {
         let mut closure = self.clone();
         for middle in 0..self.size() {
             let reached = closure.rows[middle];
-            if reached != 0 {
+            if !reached.is_empty() {
                 for row in &mut closure.rows {
-                    *row |= if *row >> middle & 1 == 1 { reached } else { 0 };
+                    *row |= if row.has(middle) { reached } else { Set::default() };
                 }
             }
         }
@@ -205,32 +201,30 @@ impl Rel {
 
     /// Visits each event after all that it leads to; whether that is possible, that is, there is no cycle.
     fn walk(&self, mut visit: impl FnMut(usize)) -> bool {
-        let (mut done, mut open) = (0u128, 0u128);
+        let (mut done, mut open) = (Set::default(), Set::default());
         let mut path = [0u8; MAX_EVENTS];
         for first in 0..self.size() {
-            if done >> first & 1 == 1 {
+            if done.has(first) {
                 continue;
             }
             let mut depth = 1;
             path[0] = first as u8;
-            open |= 1 << first;
+            open.insert(first);
             while depth > 0 {
                 let event = usize::from(path[depth - 1]);
                 let row = self.rows[event];
-                if row & open != 0 {
+                if !(row & open).is_empty() {
                     return false;
                 }
-                let left = row & !done;
-                if left == 0 {
-                    visit(event);
-                    done |= 1 << event;
-                    open &= !(1 << event);
-                    depth -= 1;
-                } else {
-                    let next = left.trailing_zeros();
+                if let Some(next) = (row - done).first() {
                     path[depth] = next as u8;
-                    open |= 1 << next;
+                    open.insert(next);
                     depth += 1;
+                } else {
+                    visit(event);
+                    done.insert(event);
+                    open.remove(event);
+                    depth -= 1;
                 }
             }
         }
@@ -239,7 +233,7 @@ impl Rel {
 
     /// `r?`.
     pub fn opt(&self) -> Rel {
-        Rel::with_rows(self.rows.iter().enumerate().map(|(event, &row)| row | 1 << event))
+        Rel::with_rows(self.rows.iter().enumerate().map(|(event, &row)| row | Set::of(event)))
     }
 
     /// `r*`.
@@ -253,25 +247,23 @@ impl Rel {
     }
 
     fn reflexive(mut self) -> Rel {
-        self.rows.iter_mut().enumerate().for_each(|(event, row)| *row |= 1 << event);
+        self.rows.iter_mut().enumerate().for_each(|(event, row)| row.insert(event));
         self
     }
 
     /// The events that are related to something.
     pub fn domain(&self) -> Set {
-        let (low, high) = self.rows.split_at(self.rows.len().min(64));
-        let half = |rows: &[u128]| rows.iter().rev().fold(0u64, |set, &row| set << 1 | u64::from(row != 0));
-        Set(u128::from(half(high)) << 64 | u128::from(half(low)))
+        Set::where_some(&self.rows)
     }
 
     /// The events that something is related to.
     pub fn range(&self) -> Set {
-        Set(self.rows.iter().fold(0, |range, &row| range | row))
+        self.rows.iter().fold(Set::default(), |range, &row| range | row)
     }
 
     /// Whether no event is related to itself.
     pub fn irreflexive(&self) -> bool {
-        self.rows.iter().enumerate().all(|(event, &row)| row >> event & 1 == 0)
+        self.rows.iter().enumerate().all(|(event, row)| !row.has(event))
     }
 
     /// Whether `r;s` relates no event to itself.
@@ -283,11 +275,6 @@ impl Rel {
     pub fn acyclic(&self) -> bool {
         self.walk(|_| {})
     }
-}
-
-/// All of `n` events.
-fn all(n: usize) -> u128 {
-    if n == 0 { 0 } else { u128::MAX >> (MAX_EVENTS - n) }
 }
 
 /// The union of several relations, none of which is missing.
@@ -335,9 +322,9 @@ macro_rules! operator {
     };
 }
 
-operator!(BitOr, bitor, |a: u128, b: u128| a | b);
-operator!(BitAnd, bitand, |a: u128, b: u128| a & b);
-operator!(Sub, sub, |a: u128, b: u128| a & !b);
+operator!(BitOr, bitor, |a: Set, b: Set| a | b);
+operator!(BitAnd, bitand, |a: Set, b: Set| a & b);
+operator!(Sub, sub, |a: Set, b: Set| a - b);
 
 impl fmt::Debug for Rel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
