@@ -24,7 +24,7 @@ pub struct Set([Word; WORDS]);
 fn place(event: usize) -> (usize, Word) {
     debug_assert!(event < MAX_EVENTS, "event {event} of at most {MAX_EVENTS}");
     // So the compiler sees that it is one of the words.
-    (event / BITS % WORDS, 1 << (event % BITS))
+    ((event / BITS).min(WORDS - 1), 1 << (event % BITS))
 }
 
 impl Set {

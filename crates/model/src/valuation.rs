@@ -61,10 +61,10 @@ pub(crate) fn pass_on(
                 return Err(grounds.row(event));
             }
             thread.into_iter().for_each(|thread| told.insert(thread));
-            open = open | s.computed_from[event];
+            open |= s.computed_from[event];
         } else {
             let readers = (s.loc.row(event) & s.r).iter().filter(|&read| source(read) == Some(event));
-            open = open | readers.collect();
+            open |= readers.collect();
         }
     }
     // Nothing new, nothing that a branch would not have accepted before.

@@ -134,7 +134,7 @@ impl<'s> Search<'s> {
             let Some(&(_, bits)) = end.iter().find(|(own, _)| *own == writes) else { return Vec::new() };
             let has = |&write: &usize| self.s.possible[write].iter().any(|value| value.bits == bits);
             let can_be_last = |&write: &usize| self.start.co.row(write).is_empty();
-            lasts = lasts | writes.iter().filter(can_be_last).filter(has).collect();
+            lasts |= writes.iter().filter(can_be_last).filter(has).collect();
         }
         let mut lasts = lasts.iter();
         match (lasts.next(), lasts.next()) {
@@ -189,7 +189,7 @@ impl<'s> Search<'s> {
             for write in possible.iter() {
                 match self.after(state.clone(), read, write, level) {
                     Ok((state, next)) => open.push((write, state, next)),
-                    Err(why) => because = because | (why - Set::of(level)),
+                    Err(why) => because |= why - Set::of(level),
                 }
             }
             match open.len() {
@@ -222,7 +222,7 @@ impl<'s> Search<'s> {
             if !why.has(level) && self.bounds.pruning.learning {
                 return Ok(why);
             }
-            because = because | (why - Set::of(level));
+            because |= why - Set::of(level);
         }
         self.rule_out(because);
         Ok(because)

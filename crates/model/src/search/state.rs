@@ -140,7 +140,7 @@ impl Search<'_> {
         let known = pass_on(self.s, |read| rf[read].map(usize::from), Set::of(read), values, grounds)?;
         let beside = |stale, event| stale | self.s.loc.row(event);
         state.stale = (known | Set::of(read)).iter().fold(state.stale, beside);
-        state.fresh = state.fresh | known;
+        state.fresh |= known;
         Ok(())
     }
 
