@@ -23,8 +23,7 @@ pub struct Set([Word; WORDS]);
 /// Where an event is: the place of its word, and its bit.
 fn place(event: usize) -> (usize, Word) {
     debug_assert!(event < MAX_EVENTS, "event {event} of at most {MAX_EVENTS}");
-    // So the compiler sees that it is one of the words.
-    ((event / BITS).min(WORDS - 1), 1 << (event % BITS))
+    (if WORDS == 1 { 0 } else { event / BITS }, 1 << (event % BITS))
 }
 
 impl Set {
