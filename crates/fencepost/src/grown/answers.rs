@@ -19,13 +19,15 @@ struct Answer<'k> {
     same: usize,
     unknown: usize,
     left: usize,
+    /// What is left of what is two steps larger.
+    left_twice: usize,
 }
 
 impl<'k> Answer<'k> {
     /// Of a strategy in what is one step larger than these scenarios, under the targets of which `is_asked` holds.
     fn of(kept: &'k Kept, name: (&str, &str), scenarios: &[Grown], is_asked: impl Fn(&str) -> bool) -> Self {
         let mut answer = Answer::default();
-        for &Grown { small, name: scenario } in scenarios {
+        for &Grown { small, name: scenario, twice } in scenarios {
             let key = Key { scenario: scenario.into(), strategy: name.0.into(), layout: name.1.into() };
             let row = kept.rows.get(&key);
             for (at, target) in kept.targets.iter().enumerate().filter(|(_, target)| is_asked(target)) {
@@ -42,6 +44,7 @@ impl<'k> Answer<'k> {
                     'R' | 'r' | 'S' => answer.same += 1,
                     '?' => answer.unknown += 1,
                     '-' => {}
+                    _ if twice => answer.left_twice += 1,
                     _ => answer.left += 1,
                 }
             }
@@ -73,6 +76,8 @@ impl<'k> Answer<'k> {
 pub struct Grown {
     small: &'static str,
     name: &'static str,
+    /// Whether the smaller one has several scanners, and so is one with fewer, grown.
+    twice: bool,
 }
 
 impl Grown {
@@ -80,7 +85,10 @@ impl Grown {
     pub fn counted(scenarios: &[&'static Scenario]) -> Vec<Self> {
         let counted = scenarios.iter().filter(|scenario| !scenario.orders_less());
         counted
-            .flat_map(|small| larger(small).into_iter().map(|grown| Self { small: small.name, name: grown.name }))
+            .flat_map(|small| {
+                let twice = small.has_several_scanners();
+                larger(small).into_iter().map(move |grown| Self { small: small.name, name: grown.name, twice })
+            })
             .collect()
     }
 }
@@ -99,12 +107,13 @@ pub fn table(kept: &Kept, strategies: &[(String, &str)], scenarios: &[Grown]) ->
             *grown += usize::from(side.is_safe_here() && side.now_racy.is_empty());
             let _ = write!(
                 rows,
-                " {} | {} | {} | {} | {} |",
+                " {} | {} | {} | {} | {} | {} |",
                 side.here(),
                 side.grown(),
                 side.same,
                 side.unknown,
-                side.left
+                side.left,
+                side.left_twice
             );
         }
         rows.push('\n');
@@ -113,9 +122,10 @@ pub fn table(kept: &Kept, strategies: &[(String, &str)], scenarios: &[Grown]) ->
     format!(
         "{kernel} strategies are safe in every scenario under every target of the kernel's, and {kernel_grown} of them in every larger \
          one that was asked; under every target of Rust's {rust}, and {rust_grown}. As in [thread.md](thread.md), scenarios with a star count for \
-         nothing here.\n\n\
-         | strategy | kernel's targets: here | in larger ones | the same | unknown | left | Rust's targets: here | in larger ones | the same | unknown | left |\n\
-         | --- | --- | --- | ---: | ---: | ---: | --- | --- | ---: | ---: | ---: |\n{rows}"
+         nothing here. Those with two scanners are larger by one already: what they grow to is two steps from one with one scanner, and what is left of \
+         that is told by itself.\n\n\
+         | strategy | kernel's targets: here | in larger ones | the same | unknown | left | left, two steps | Rust's targets: here | in larger ones | the same | unknown | left | left, two steps |\n\
+         | --- | --- | --- | ---: | ---: | ---: | ---: | --- | --- | ---: | ---: | ---: | ---: |\n{rows}"
     )
 }
 
@@ -133,7 +143,8 @@ mod tests {
         let small = |name: &str| [verdict(name, "lkmm", Outcome::Safe), verdict(name, "rc11", racy())];
         kept.add(&small("a"), &[verdict("a+life", "lkmm", Outcome::Safe), verdict("a+life", "rc11", racy())], "c0ffee")
             .unwrap();
-        let scenarios = ["a+life", "a+try"].map(|name| Grown { small: "a", name });
+        let scenarios = [("a+life", false), ("a+try", false), ("a+scanner", true)];
+        let scenarios = scenarios.map(|(name, twice)| Grown { small: "a", name, twice });
         let strategies = [("fence/rfc1".to_owned(), "split")];
         let page = table(&kept, &strategies, &scenarios);
         assert!(
@@ -142,12 +153,12 @@ mod tests {
             ),
             "{page}"
         );
-        let row = "| fence/rfc1@split | safe | the same | 1 | 0 | 1 | racy in 1 | the same | 1 | 0 | 1 |\n";
+        let row = "| fence/rfc1@split | safe | the same | 1 | 0 | 1 | 1 | racy in 1 | the same | 1 | 0 | 1 | 1 |\n";
         assert!(page.ends_with(row), "{page}");
 
         kept.add(&small("a"), &[verdict("a+try", "lkmm", racy())], "c0ffee").unwrap();
         let page = table(&kept, &strategies, &scenarios);
         assert!(page.contains("every target of the kernel's, and 0 of them"), "{page}");
-        assert!(page.contains("| fence/rfc1@split | safe | racy in 1 more (lkmm) | 1 | 0 | 0 |"), "{page}");
+        assert!(page.contains("| fence/rfc1@split | safe | racy in 1 more (lkmm) | 1 | 0 | 0 | 1 |"), "{page}");
     }
 }

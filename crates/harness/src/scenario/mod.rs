@@ -76,6 +76,11 @@ impl Scenario {
             }
     }
 
+    /// Whether it is one with fewer scanners, grown by a step already.
+    pub fn has_several_scanners(&self) -> bool {
+        self.roles.iter().filter(|role| matches!(role, Role::Scanner { .. })).count() > 1
+    }
+
     /// Whether a scanner asks first without a reference, as compaction does.
     pub fn prechecks(&self) -> bool {
         self.roles.iter().any(|role| matches!(role, Role::Scanner { precheck: true, .. }))

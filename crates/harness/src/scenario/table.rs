@@ -343,6 +343,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn several_scanners_are_in_the_name() {
+        for scenario in all() {
+            assert_eq!(scenario.has_several_scanners(), scenario.name.ends_with("-two-scanners"), "{}", scenario.name);
+            for grown in larger(scenario).iter().filter(|grown| grown.name.ends_with("+scanner")) {
+                assert_eq!(grown.has_several_scanners(), !scenario.asks_walker(), "{}", grown.name);
+            }
+        }
+    }
+
+    #[test]
     fn what_is_claimed_once_is_taken_back_once() {
         for scenario in SCENARIOS.iter().filter(|scenario| scenario.is_claimed()) {
             assert_eq!(scenario.roles.iter().map(|role| role.taken_back()).sum::<usize>(), 1, "{}", scenario.name);
