@@ -16,8 +16,8 @@ pub(crate) struct Learned {
     sets: Vec<Vec<Choice>>,
     /// By set: the events that it has choices for.
     events: Vec<Set>,
-    /// By event: the sets that have a choice for it, each with the second of the choice.
-    with: Vec<Vec<(usize, usize)>>,
+    /// By event: the sets that have a choice for it, by the second of the choice.
+    with: Vec<Vec<(usize, Vec<usize>)>>,
     writes: Set,
     /// The sets that have a choice for a write.
     ordering: Vec<usize>,
@@ -32,7 +32,11 @@ impl Learned {
     /// Adds a set.
     pub fn add(&mut self, set: Vec<Choice>) {
         for &(event, write) in &set {
-            self.with[event].push((self.sets.len(), write));
+            let with = &mut self.with[event];
+            match with.iter_mut().find(|(other, _)| *other == write) {
+                Some((_, sets)) => sets.push(self.sets.len()),
+                None => with.push((write, vec![self.sets.len()])),
+            }
         }
         let events: Set = set.iter().map(|&(event, _)| event).collect();
         if !(events & self.writes).is_empty() {
@@ -49,14 +53,15 @@ impl Learned {
 
     /// How many of them have a choice for an event.
     pub fn about(&self, event: usize) -> usize {
-        self.with[event].len()
+        self.with[event].iter().map(|(_, sets)| sets.len()).sum()
     }
 
-    /// The sets that may bar a choice by now, and did not when the first `known` were learned and the reads of `decided` were
-    /// undecided: those learned since, those about one of these reads, and those about the order of writes, which comes of
-    /// any decision.
-    pub fn touched(&self, known: usize, decided: Set) -> impl Iterator<Item = usize> {
-        let about = decided.iter().flat_map(|read| self.with[read].iter().map(|&(set, _)| set));
+    /// The sets that may bar a choice by now, and did not when the first `known` were learned and the choices `decided` were not
+    /// made: those learned since, those that have one of these choices, and those about the order of writes, which comes of any
+    /// decision.
+    pub fn touched(&self, known: usize, decided: impl Iterator<Item = Choice>) -> impl Iterator<Item = usize> {
+        let has = |(read, write): Choice| self.with[read].iter().filter(move |(other, _)| *other == write);
+        let about = decided.flat_map(has).flat_map(|(_, sets)| sets.iter().copied());
         about.chain(self.ordering.iter().copied()).filter(move |&set| set < known).chain(known..self.len())
     }
 
@@ -79,12 +84,10 @@ impl Learned {
         writes: Set,
         is_made: impl Fn(&Choice) -> bool,
     ) -> impl Iterator<Item = Choice> {
-        let speaks =
-            move |&&(set, write): &&(usize, usize)| writes.has(write) && self.leads_to(set, (event, write), &is_made);
-        let others = move |&(set, write): &(usize, usize)| {
-            self.sets[set].iter().copied().filter(move |&other| other != (event, write))
-        };
-        self.with[event].iter().filter(speaks).flat_map(others)
+        let with = self.with[event].iter().filter(move |(write, _)| writes.has(*write));
+        let each = with.flat_map(move |(write, sets)| sets.iter().map(move |&set| (set, (event, *write))));
+        let speaks = each.filter(move |&(set, choice)| self.leads_to(set, choice, &is_made));
+        speaks.flat_map(|(set, choice)| self.sets[set].iter().copied().filter(move |&other| other != choice))
     }
 
     /// Whether every choice of a set is made but this one.

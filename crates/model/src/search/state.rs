@@ -110,7 +110,9 @@ impl Search<'_> {
 
     /// Bars what the choices made so far bar by what was learned.
     pub(super) fn heed(&self, state: &mut State) {
-        for set in self.learned.touched(state.heeded, state.decided) {
+        let rf = &state.rf;
+        let decided = state.decided.iter().filter_map(|read| Some((read, usize::from(rf[read]?))));
+        for set in self.learned.touched(state.heeded, decided) {
             let barred = self.learned.barred(set, state.undecided, |choice| state.has_made(choice));
             if let Some((read, write)) = barred {
                 state.barred.insert(read, write);
