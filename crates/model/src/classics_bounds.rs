@@ -2,7 +2,7 @@
 
 use fencepost_memory::{Memory, Order, Rmw, Word};
 
-use crate::{Bounds, CellRef, Checker, Cpu, MAX_EVENTS, Program, Target, Verdict};
+use crate::{Barrier, Bounds, CellRef, Checker, Cpu, MAX_EVENTS, Program, Reason, Target, Verdict};
 
 #[test]
 fn bounds_make_a_verdict_unknown() {
@@ -129,4 +129,29 @@ fn a_run_that_is_too_long_hides_no_other() {
         let verdict = checker.judge(&target, |state| state.memory(&count) == 1).verdict;
         assert!(verdict.witness().is_some(), "{}: {verdict:?}", target.name);
     }
+}
+
+/// Barriers everywhere would be too many events: they are put where threads have to do with each other.
+#[test]
+fn what_is_missing_in_a_long_execution_is_told() {
+    let mut p = Program::new();
+    let [x, y, own, other] = ["x", "y", "own", "other"].map(|name| p.cell::<u64>(name, 0));
+    let long = MAX_EVENTS / 4;
+    p.thread("P0", move |m| {
+        (0..long).for_each(|_| m.write_once(&own, 1.into()));
+        m.write_once(&x, 1.into());
+        m.write_once(&y, 1.into());
+        vec![]
+    });
+    p.thread("P1", move |m| {
+        let y = m.read_once(&y).get();
+        let x = m.read_once(&x).get();
+        (0..long).for_each(|_| m.write_once(&other, 1.into()));
+        vec![y, x]
+    });
+    let checker = Checker::new(&p, &Bounds { operations: MAX_EVENTS, ..Bounds::default() });
+    let target = Target::named("arm64-kernel-lse").expect("the target exists");
+    let judged = checker.judge(&target, |s| s.results()[1] == [1, 0]);
+    let Reason::Missing(gaps) = judged.verdict.witness().expect("nothing is ordered").reason() else { panic!() };
+    assert_eq!(gaps.iter().map(|gap| gap.barrier).collect::<Vec<_>>(), [Barrier::Write, Barrier::Read]);
 }

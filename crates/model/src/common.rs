@@ -15,10 +15,10 @@ use crate::strength::TakenOver;
 use crate::target::Target;
 
 /// For the target that is weaker than every other.
-const COMMON: Patience = Patience { each: 1_000, all: 500_000, in_vain: 1, smallest_first: false };
+const COMMON: Patience = Patience { each: 5_000, all: u64::MAX, in_vain: 1, smallest_first: false };
 
 /// For one that is weaker than a few which are like it: where it reaches the goal, most of them do, and soon.
-const WEAKEST: Patience = Patience { in_vain: 200, smallest_first: true, ..COMMON };
+const WEAKEST: Patience = Patience { each: 1_000, all: 500_000, in_vain: 200, smallest_first: true };
 
 /// What was found out under one target, and is of use under others.
 #[derive(Default)]

@@ -1,5 +1,6 @@
 //! Why a model allows an execution: the order that would have forbidden it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use super::Witness;
 use super::story::Row;
 use crate::lower::Lowered;
 use crate::operation::{Barrier, Site};
-use crate::relation::Rel;
+use crate::relation::{MAX_EVENTS, Rel};
 use crate::skeleton::Kind;
 use crate::valuation::Held;
 
@@ -57,6 +58,8 @@ pub enum Reason {
     Race(Box<[Step; 2]>),
     /// It is no interleaving, but no barrier of the source vocabulary forbids it under this model.
     NoBarrier,
+    /// It is no interleaving, and with the barriers that would tell more it has more events than can be searched.
+    TooLarge,
 }
 
 /// A barrier put after the operation `after` of a thread.
@@ -91,8 +94,15 @@ impl Witness {
         let everywhere = (0..self.traces.len()).flat_map(gaps);
         let mut needed: Vec<_> =
             everywhere.map(|(thread, after)| Inserted { thread, after, barrier: Barrier::Full }).collect();
-        if !self.forbidden_with(&needed) {
-            return Reason::NoBarrier;
+        match self.is_forbidden_with(&needed) {
+            Some(true) => {}
+            Some(false) => return Reason::NoBarrier,
+            None => {
+                needed = self.between_communications(&com);
+                if !self.forbidden_with(&needed) {
+                    return Reason::TooLarge;
+                }
+            }
         }
         for candidate in needed.clone() {
             let fewer: Vec<_> = needed.iter().copied().filter(|&other| other != candidate).collect();
@@ -119,8 +129,29 @@ impl Witness {
         Reason::Missing(needed.iter().map(|gap| self.gap(*gap, &com, &story)).collect())
     }
 
-    /// Whether the model forbids this execution once these barriers are in it.
+    /// A full barrier between any two operations of a thread, one after the other, that others have to do with: each way from one
+    /// thread to the next and back goes through one of these in each.
+    fn between_communications(&self, com: &Rel) -> Vec<Inserted> {
+        let events = &self.skeleton.events;
+        let mut places: BTreeSet<(usize, usize)> = BTreeSet::new();
+        for (a, b) in com.pairs() {
+            if let (Some(one), Some(other)) = (events[a].thread, events[b].thread)
+                && one != other
+            {
+                places.extend([(one, events[a].operation), (other, events[b].operation)]);
+            }
+        }
+        let places = Vec::from_iter(places);
+        let between = places.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+        between.map(|pair| Inserted { thread: pair[0].0, after: pair[1].1 - 1, barrier: Barrier::Full }).collect()
+    }
+
     fn forbidden_with(&self, barriers: &[Inserted]) -> bool {
+        self.is_forbidden_with(barriers) == Some(true)
+    }
+
+    /// Whether the model forbids this execution once these barriers are in it; `None` if it then has too many events.
+    fn is_forbidden_with(&self, barriers: &[Inserted]) -> Option<bool> {
         let lowering = self.target.lowering;
         let mut runs = self.runs.clone();
         for Inserted { thread, after, barrier } in barriers.iter().rev() {
@@ -129,7 +160,7 @@ impl Witness {
                 runs[*thread] = with_fence(&runs[*thread], *after, tags);
             }
         }
-        self.is_allowed_with(&runs) == Some(false)
+        self.is_allowed_with(&runs).map(|allowed| !allowed)
     }
 
     /// The two accesses around a gap that a shortest cycle goes through.
@@ -252,6 +283,10 @@ impl fmt::Display for Reason {
                 write!(f, "A data race: {a}\nand {b} are not ordered.")
             }
             Reason::NoBarrier => f.write_str("No barrier between these operations forbids this under the model."),
+            Reason::TooLarge => write!(
+                f,
+                "It is not known whether a barrier forbids this: with one wherever one may help it has more than {MAX_EVENTS} events."
+            ),
             Reason::Missing(gaps) => {
                 f.write_str("The order that is missing: ")?;
                 for (place, Gap { thread, before, after, barrier, in_rust, is_local }) in gaps.iter().enumerate() {
