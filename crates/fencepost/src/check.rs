@@ -104,6 +104,14 @@ pub struct Options {
     format: Format,
 }
 
+impl Options {
+    /// Whether it is an answer of no that a strategy is racy in a scenario: where the strategy was asked for by name, and so was the
+    /// scenario if it [orders less](fencepost_harness::scenario::Scenario::orders_less).
+    fn counts(&self, orders_less: bool) -> bool {
+        !self.pick.strategy.is_empty() && (!orders_less || !self.pick.scenario.is_empty())
+    }
+}
+
 /// Judges what was selected and prints it.
 pub fn run(options: &Options) -> Result<Answer, String> {
     let all = match options.bound {
@@ -115,7 +123,7 @@ pub fn run(options: &Options) -> Result<Answer, String> {
         .map_err(|_| format!("a budget of {} seconds makes no sense; give a positive number", options.budget))?;
     (selection.loom_budget, selection.stress_budget) = (Budget::Time(budget), Budget::Time(budget));
     if let Some(file) = &options.keep {
-        return keep(&selection, options.bound, file, options.splice.as_deref());
+        return keep(&selection, options, file);
     }
     let mut run = Run::new(machine::describe(), "fencepost check");
     run.checks = match options.bound {
@@ -128,18 +136,17 @@ pub fn run(options: &Options) -> Result<Answer, String> {
     if let Some(path) = &options.heat_map {
         write_page(path, &chart::verdicts(&run)?)?;
     }
-    let named = !options.pick.strategy.is_empty();
-    let counts = |verdict: &Verdict| !verdict.orders_less || !options.pick.scenario.is_empty();
     match options.format {
         Format::Json => {
             let json = serde_json::to_string_pretty(&run.checks).map_err(|e| format!("no JSON can be made: {e}"))?;
             print(&(json + "\n"))?;
         }
         Format::Table if options.cells => print(&format!("{}\n", table::cells(&run)))?,
-        Format::Table => print(&text(&run, options.explain, |verdict| named && counts(verdict)))?,
+        Format::Table => print(&text(&run, options.explain, |verdict| options.counts(verdict.orders_less)))?,
     }
+    let counts = |verdict: &Verdict| options.counts(verdict.orders_less);
     let racy = run.checks.iter().any(|verdict| matches!(verdict.outcome, Outcome::Racy { .. }) && counts(verdict));
-    Ok(Answer::bad_if(named && racy || run.checks.iter().any(Verdict::claims_too_much)))
+    Ok(Answer::bad_if(racy || run.checks.iter().any(Verdict::claims_too_much)))
 }
 
 /// Judges every cell, showing progress.
@@ -164,17 +171,17 @@ fn judge_larger(selection: &Selection, kept: &mut Kept, tells: bool) -> Result<V
 }
 
 /// Judges what a file of larger verdicts does not hold yet, and puts what it holds then into a page.
-fn keep(selection: &Selection, bound: Bound, file: &Path, page: Option<&Path>) -> Result<Answer, String> {
-    if bound != Bound::Large {
+fn keep(selection: &Selection, options: &Options, file: &Path) -> Result<Answer, String> {
+    if options.bound != Bound::Large {
         return Err("--keep keeps the verdicts of larger scenarios: ask for them by --bound large".into());
     }
     let mut kept = grown::open(Some(file), selection)?;
     judge_larger(selection, &mut kept, true)?;
     kept.tidy()?;
-    if let Some(page) = page {
+    if let Some(page) = &options.splice {
         splice(page, "larger", &grown::page(&kept))?;
     }
-    Ok(Answer::bad_if(kept.claims_too_much()))
+    Ok(Answer::bad_if(grown::is_bad(&kept, selection, |scenario| options.counts(scenario.orders_less()))))
 }
 
 /// The matrix, the claims that do not hold, and the executions that were asked for: all of them, or the first of each

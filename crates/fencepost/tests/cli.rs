@@ -72,6 +72,20 @@ fn the_layout_decides_about_rfc1() {
     assert_eq!(check("fence/rfc1+rmb@split"), Some(0));
 }
 
+/// Exit status 1 if what was asked for by name is racy, whether that was found now or kept before.
+#[test]
+fn what_is_kept_counts_as_what_is_found() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let file = folder.path().join("kept.tsv");
+    let asked = |strategy: &str| {
+        let of = ["check", "--bound", "large", "--scenario", "movable-life", "--model", "sc", "--strategy", strategy];
+        fencepost(&[&of[..], &["--keep", text(&file)]].concat()).status.code()
+    };
+    assert_eq!(asked("frozen/release@split"), Some(0));
+    assert_eq!([asked("unordered@shared"), asked("unordered@shared")], [Some(1); 2]);
+    assert_eq!(asked("frozen/release@split"), Some(0));
+}
+
 #[test]
 fn json_is_one_document_with_a_verdict_a_cell() {
     let output = fencepost(&[

@@ -81,9 +81,9 @@ pub struct Grown {
 }
 
 impl Grown {
-    /// What is one step larger than each of these, without those that count in no verdict.
+    /// What is one step larger than each of these, without those that count in no answer.
     pub fn counted(scenarios: &[&'static Scenario]) -> Vec<Self> {
-        let counted = scenarios.iter().filter(|scenario| !scenario.orders_less());
+        let counted = scenarios.iter().filter(|scenario| !scenario.orders_less() && !scenario.has_own_overlay());
         counted
             .flat_map(|small| {
                 let twice = small.has_several_scanners();
@@ -122,7 +122,7 @@ pub fn table(kept: &Kept, strategies: &[(String, &str)], scenarios: &[Grown]) ->
     format!(
         "{kernel} strategies are safe in every scenario under every target of the kernel's, and {kernel_grown} of them in every larger \
          one that was asked; under every target of Rust's {rust}, and {rust_grown}. As in [thread.md](thread.md), scenarios with a star count for \
-         nothing here. Those with two scanners are larger by one already: what they grow to is two steps from one with one scanner, and what is left of \
+         nothing here, nor do those that are there for their own overlay. Those with two scanners are larger by one already: what they grow to is two steps from one with one scanner, and what is left of \
          that is told by itself.\n\n\
          | strategy | kernel's targets: here | in larger ones | the same | unknown | left | left, two steps | Rust's targets: here | in larger ones | the same | unknown | left | left, two steps |\n\
          | --- | --- | --- | ---: | ---: | ---: | ---: | --- | --- | ---: | ---: | ---: | ---: |\n{rows}"

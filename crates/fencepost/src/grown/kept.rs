@@ -119,14 +119,19 @@ impl Kept {
         self.letter(key, target) == Some('S')
     }
 
+    /// Whether this is known to be racy.
+    pub fn is_racy(&self, key: &Key, target: &str) -> bool {
+        matches!(self.letter(key, target), Some('R' | 'r'))
+    }
+
+    /// Whether this is known to be racy, and the strategy claims to be safe.
+    pub fn claims_too_much(&self, key: &Key, target: &str) -> bool {
+        self.letter(key, target) == Some('R')
+    }
+
     fn letter(&self, key: &Key, target: &str) -> Option<char> {
         let place = self.targets.iter().position(|name| name == target)?;
         self.rows.get(key)?.after.chars().nth(place)
-    }
-
-    /// Whether a strategy that claims to be safe is racy.
-    pub fn claims_too_much(&self) -> bool {
-        self.rows.values().any(|row| row.after.contains('R'))
     }
 
     /// Adds what was found of one strategy in one larger scenario, and of the smaller one, to the file.

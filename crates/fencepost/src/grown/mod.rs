@@ -45,7 +45,28 @@ pub fn open(file: Option<&Path>, selection: &Selection) -> Result<Kept, String> 
 }
 
 fn names<'c>(columns: impl IntoIterator<Item = &'c Column>) -> Vec<String> {
-    columns.into_iter().map(|column| kept::name(column.engine(), column.name())).collect()
+    columns.into_iter().map(name).collect()
+}
+
+fn key(id: Id, larger: &Scenario) -> Key {
+    Key { scenario: larger.name.into(), strategy: id.name(), layout: id.layout.name().into() }
+}
+
+fn name(column: &Column) -> String {
+    kept::name(column.engine(), column.name())
+}
+
+/// Whether what is kept of what was selected calls for exit status 1: a strategy claims too much, or one of a scenario of which
+/// `counts` holds is racy.
+pub fn is_bad(kept: &Kept, selection: &Selection, counts: impl Fn(&Scenario) -> bool) -> bool {
+    let each =
+        selection.scenarios.iter().flat_map(|small| larger(small).into_iter().map(|grown| (counts(small), grown)));
+    each.flat_map(|(counts, grown)| selection.strategies.iter().map(move |&id| (counts, key(id, &grown)))).any(
+        |(counts, key)| {
+            let mut targets = selection.columns.iter().map(name);
+            targets.any(|target| kept.claims_too_much(&key, &target) || counts && kept.is_racy(&key, &target))
+        },
+    )
 }
 
 /// Judges each strategy in what is one step larger than `scenario`, and keeps what is found as soon as it is known. What is kept
@@ -58,13 +79,7 @@ pub fn judge(
 ) -> Result<Vec<Verdict>, String> {
     let all = Selection { scenarios: vec![scenario], ..selection.clone() }.larger().scenarios;
     let of = |id: Id, scenario| Selection { strategies: vec![id], scenarios: vec![scenario], ..selection.clone() };
-    let key = |id: Id, larger: &Scenario| Key {
-        scenario: larger.name.into(),
-        strategy: id.name(),
-        layout: id.layout.name().into(),
-    };
     let left = |kept: &Kept, id: Id, larger: &Scenario| -> Vec<Column> {
-        let name = |column: &Column| kept::name(column.engine(), column.name());
         let is_left = |column: &&Column| !kept.holds(&key(id, larger), &name(column));
         selection.columns.iter().filter(is_left).cloned().collect()
     };

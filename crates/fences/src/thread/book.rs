@@ -22,17 +22,12 @@ pub struct Entry {
 /// Every strategy that was asked for.
 pub struct Book(BTreeMap<(Id, Overlay), Entry>);
 
-/// Whether a scenario is there for what its slab's overlay holds, and for nothing else.
-pub fn has_own_overlay(scenario: &Scenario) -> bool {
-    scenario.overlay != Overlay::RcuCallback
-}
-
 impl Book {
     /// Judges strategies in scenarios, with what the slab's overlay holds. A scenario that [is there for its own
-    /// overlay](has_own_overlay) is left out. `progress` is told after each.
+    /// overlay](Scenario::has_own_overlay) is left out. `progress` is told after each.
     pub fn of(wanted: &[(Id, Overlay)], scenarios: &[&Scenario], progress: impl Fn() + Sync) -> Book {
         let entry = |&(id, overlay): &(Id, Overlay)| {
-            let usual = scenarios.iter().filter(|scenario| !has_own_overlay(scenario));
+            let usual = scenarios.iter().filter(|scenario| !scenario.has_own_overlay());
             let scenarios: Vec<Scenario> = usual.map(|s| Scenario { overlay, ..**s }).collect();
             let subject = Subject::new(id, &scenarios.iter().collect::<Vec<_>>(), &Property::ALL)?;
             let baseline = subject.as_it_stands(&Target::all());

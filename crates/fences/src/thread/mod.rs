@@ -56,7 +56,7 @@ pub fn thread(scenarios: &[&Scenario], progress: impl Fn(usize) + Sync) -> Threa
     let _ = write!(page, "\n## What the kernel shipped\n\n{}", presets(&book, PRESETS));
     let _ = write!(page, "\n## The plain accesses as written\n\n{}", plain::section(&book));
     page += LIMITS;
-    let counted = scenarios.iter().filter(|scenario| usual(scenario.name) && !book::has_own_overlay(scenario));
+    let counted = scenarios.iter().filter(|scenario| usual(scenario.name) && !scenario.has_own_overlay());
     let _ = write!(
         page,
         "\n## The scenarios\n\nThere are {}. The verdicts above count {} of them: without those that have a star and those that are there \
@@ -235,7 +235,8 @@ const LIMITS: &str = "
 * **It is about the scenario.** Each names what it bounds: lives, scanners, tries. Tail pages, memory control groups, hotplug,
   freelist and counters, and interrupts are not in it. *Safe* is no proof for a larger scenario; *racy* holds in every larger one. Whether a verdict
   changes with one more scanner, life or try, `cargo run --release -- check --bound large` tells, in hours; what that
-  found, and what of it is left to ask, is in [larger.md](larger.md).
+  found, and what of it is left to ask, is in [larger.md](larger.md). Under Rust's model `fence` is racy in more scenarios with one more life; which barriers
+  are needed was asked in these scenarios alone.
 * **Whether the walker finds a slab being freed** is not asked: once the free has begun, *being freed* is right.
 * **It is about a model.** A model allows what an architecture's text allows. A processor may never do it: that a verdict says
   *racy under armv8* means that Arm's text does not forbid it, not that a machine was seen to do it. On x86-64, where the

@@ -76,6 +76,11 @@ impl Scenario {
             }
     }
 
+    /// Whether it is there for what its slab's overlay holds, and for nothing else.
+    pub fn has_own_overlay(&self) -> bool {
+        self.overlay != Overlay::RcuCallback
+    }
+
     /// Whether it is one with fewer scanners, grown by a step already.
     pub fn has_several_scanners(&self) -> bool {
         self.roles.iter().filter(|role| matches!(role, Role::Scanner { .. })).count() > 1
