@@ -46,7 +46,7 @@ pub struct Pick {
     /// `shared`, `split` or `own`.
     #[arg(long, value_delimiter = ',', value_name = "L")]
     layout: Vec<String>,
-    /// A scenario's name, such as `slab-life`.
+    /// A scenario's name, such as `slab-life`, or that of what it grows to: `slab-life+life`, `slab-life+scanner`, `slab-life+try`.
     #[arg(long, value_delimiter = ',', value_name = "S")]
     scenario: Vec<String>,
 }
@@ -119,6 +119,9 @@ pub fn run(options: &Options) -> Result<Answer, String> {
         Bound::Full | Bound::Large => Selection::everything().complete(),
     };
     let mut selection = options.pick.of(all, &options.model)?;
+    if let (Bound::Large, Some(grown)) = (options.bound, selection.scenarios.iter().find(|s| s.name.contains('+'))) {
+        return Err(format!("{} is one of the larger scenarios: ask for it without --bound large", grown.name));
+    }
     let budget = Duration::try_from_secs_f64(options.budget)
         .map_err(|_| format!("a budget of {} seconds makes no sense; give a positive number", options.budget))?;
     (selection.loom_budget, selection.stress_budget) = (Budget::Time(budget), Budget::Time(budget));

@@ -33,7 +33,7 @@ pub struct Options {
     /// `shared`, `split` or `own`.
     #[arg(long, value_delimiter = ',', value_name = "L")]
     layout: Vec<String>,
-    /// A scenario's name, such as `slab-life`. If none is named, all but those that order less than a kernel with a
+    /// A scenario's name, such as `slab-life`, or `slab-life+life` with one life more (`+scanner`, `+try`). If none is named, all but those that order less than a kernel with a
     /// double-word cmpxchg.
     #[arg(long, value_delimiter = ',', value_name = "S")]
     scenario: Vec<String>,

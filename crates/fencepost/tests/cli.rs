@@ -130,6 +130,10 @@ fn unknown_names_get_one_sentence_that_lists_the_known_ones() {
     refuses(&["check", "--layout", "round"], &["no layout `round`", "shared"]);
     refuses(&["check", "--strategy", "flagword", "--layout", "split"], &["layout", "drop one"]);
     refuses(&["check", "--budget=-1"], &["-1"]);
+    refuses(
+        &["check", "--bound", "large", "--scenario", "useful,slab-life+life"],
+        &["slab-life+life", "without --bound large"],
+    );
     refuses(&["check", "--strategy", "fence/rfc1@round"], &["no layout `round`", "shared, split"]);
     refuses(&["fences", "--strategy", "rfc9"], &["no strategy `rfc9`"]);
     refuses(&["fences", "--strategy", "fence", "--model", "alpha"], &["no model `alpha`", "arm64-kernel"]);

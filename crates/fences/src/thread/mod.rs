@@ -236,7 +236,7 @@ const LIMITS: &str = "
   freelist and counters, and interrupts are not in it. *Safe* is no proof for a larger scenario; *racy* holds in every larger one. Whether a verdict
   changes with one more scanner, life or try, `cargo run --release -- check --bound large` tells, in hours; what that
   found, and what of it is left to ask, is in [larger.md](larger.md). Under Rust's model `fence` is racy in more scenarios with one more life; which barriers
-  are needed was asked in these scenarios alone.
+  are needed was asked in these scenarios alone, and one more life makes one more needed: that is told there, too.
 * **Whether the walker finds a slab being freed** is not asked: once the free has begun, *being freed* is right.
 * **It is about a model.** A model allows what an architecture's text allows. A processor may never do it: that a verdict says
   *racy under armv8* means that Arm's text does not forbid it, not that a machine was seen to do it. On x86-64, where the

@@ -328,9 +328,15 @@ fn all() -> impl Iterator<Item = &'static Scenario> {
     SCENARIOS.iter().chain(BY_NAME)
 }
 
-/// The scenario of this name.
+/// The scenario of this name: one of the tables, or what one of them [grows to](larger), which lives as long as the program.
 pub fn find(name: &str) -> Option<&'static Scenario> {
-    all().find(|scenario| scenario.name == name)
+    let of_table = |name: &str| all().find(|scenario| scenario.name == name);
+    let grown = || {
+        let (small, _) = name.rsplit_once('+')?;
+        let grown = larger(of_table(small)?).into_iter().find(|scenario| scenario.name == name)?;
+        Some(&*Box::leak(Box::new(grown)))
+    };
+    of_table(name).or_else(grown)
 }
 
 /// The name of every scenario that [`find`] finds.
@@ -341,6 +347,16 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_scenario_grows_to_is_found_and_nothing_larger() {
+        let roles = |name: &str| find(name).map(|scenario| scenario.roles.len());
+        assert_eq!(
+            ["slab-life", "slab-life+life", "slab-life+scanner", "slab-life+try"].map(roles),
+            [2, 3, 3, 2].map(Some)
+        );
+        assert_eq!(["useful+life", "slab-life+lives", "slab-life+life+life", "+life"].map(roles), [None; 4]);
+    }
 
     #[test]
     fn several_scanners_are_in_the_name() {
